@@ -1,0 +1,56 @@
+// Package tools has the command-line tools that resource agents, scripts and people call by the names
+// they have in Pacemaker and Corosync: crm_attribute, crm_resource, cibadmin, corosync-cfgtool, …
+//
+// Each tool is a function from arguments to text and an exit code; the binary picks it by argv[0].
+// The tools decide nothing: they ask and change the cluster through api.Cluster, so each works on a
+// running cluster, a CIB file (CIB_file) and a shadow copy (CIB_shadow) alike. Options, outputs and
+// exit codes are those of Pacemaker 2.1.5 and Corosync 3.1.7, because agents parse them.
+package tools
+
+import (
+	"context"
+	"io"
+	"sort"
+	"time"
+
+	"quorate/engine/api"
+	"quorate/engine/exit"
+)
+
+// IO is all that a tool sees of the world besides its arguments.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Env reads one environment variable, "" when unset.
+	Env func(name string) string
+	// Cluster opens the cluster that the environment names (live, CIB_file or CIB_shadow). The error of
+	// one that is not running has the code exit.Disconnect.
+	Cluster func() (api.Cluster, error)
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Tool runs one tool. args are the words after the tool's name.
+type Tool func(ctx context.Context, io IO, args []string) exit.Code
+
+// Lookup returns the tool with the given name, for example "crm_attribute".
+func Lookup(name string) (Tool, bool) {
+	t, ok := table()[name]
+	return t, ok
+}
+
+// Names returns the names of all tools, sorted.
+func Names() []string {
+	var names []string
+	for n := range table() {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// table is a function so that the tools may call Lookup themselves (crm_master is crm_attribute by
+// another name) without an initialization cycle.
+func table() map[string]Tool {
+	return map[string]Tool{}
+}
