@@ -4,6 +4,7 @@ go 1.26.8
 
 require (
 	github.com/alecthomas/participle/v2 v2.1.4 // indirect
+	github.com/antchfx/xpath v1.3.9 // indirect
 	github.com/beevik/etree v1.8.1 // indirect
 	github.com/c-bata/go-prompt v0.2.6 // indirect
 	github.com/clipperhouse/uax29/v2 v2.2.0 // indirect

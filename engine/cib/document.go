@@ -7,7 +7,6 @@
 package cib
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -16,8 +15,13 @@ import (
 )
 
 // Document is one CIB. It is not safe for concurrent use: whoever needs it elsewhere takes a Copy.
+// Layout is no part of it: blanks between elements are dropped when reading and made when writing.
 type Document struct {
-	doc *etree.Document
+	root   *etree.Element
+	source string                    // what was parsed, while the tree is still as it says; for line numbers
+	ids    map[string]*etree.Element // see ByID; nil until asked for
+	status map[string]*nodeStatus    // see node; nil until asked for
+	size   int                       // of the last Bytes, a first guess for the next
 }
 
 // Version orders documents as Pacemaker does: admin_epoch, then epoch, then num_updates.
@@ -55,50 +59,124 @@ func New() *Document {
 	return d
 }
 
-// Parse reads a CIB. The root element must be <cib>; a second root or trailing text is an error.
+// Parse reads a CIB. The root element must be <cib>. Anything that is not well-formed is refused
+// with a *SyntaxError: also a second root, trailing text, an attribute given twice. Unknown elements
+// and attributes, comments, and the order of all of them are kept.
 func Parse(data []byte) (*Document, error) {
-	doc := etree.NewDocument()
-	doc.ReadSettings.ValidateInput = true
-	if _, err := doc.ReadFrom(bytes.NewReader(data)); err != nil {
+	src := string(data)
+	root, err := parseRoot(src)
+	if err != nil {
 		return nil, fmt.Errorf("not well-formed XML: %w", err)
 	}
-	if doc.Root() == nil || doc.Root().Tag != "cib" {
+	if root.FullTag() != "cib" {
 		return nil, errors.New("the root element is not <cib>")
 	}
-	return &Document{doc: doc}, nil
+	return &Document{root: root, source: src, size: len(src)}, nil
 }
 
-// Bytes returns the document as indented XML with a final newline.
+// ParseElement reads one XML element, for example the object of a request.
+func ParseElement(data string) (*etree.Element, error) {
+	e, err := parseRoot(data)
+	if err != nil {
+		return nil, fmt.Errorf("not well-formed XML: %w", err)
+	}
+	return e, nil
+}
+
+// Bytes returns the document as XML, one element a line, with a final newline.
 func (d *Document) Bytes() []byte {
-	c := d.doc.Copy()
-	c.WriteSettings.CanonicalAttrVal = true
-	c.Indent(2)
-	var b bytes.Buffer
-	_, _ = c.WriteTo(&b) // bytes.Buffer never fails
-	return b.Bytes()
+	b := appendXML(make([]byte, 0, d.size+d.size/8), d.root, true)
+	d.size = len(b)
+	return b
 }
 
-// Root returns the <cib> element. Callers must not change it behind the Document's back.
-func (d *Document) Root() *etree.Element { return d.doc.Root() }
+// Compact returns the document as XML on one line, for sending and storing.
+func (d *Document) Compact() []byte { return appendXML(make([]byte, 0, d.size), d.root, false) }
+
+// Root returns the <cib> element. Callers must not change it behind the Document's back;
+// whoever does so all the same calls Touch afterwards.
+func (d *Document) Root() *etree.Element { return d.root }
+
+// Touch forgets the indexes after the tree was changed from outside. It raises no version.
+func (d *Document) Touch() { d.source, d.ids, d.status = "", nil, nil }
 
 // Section returns "configuration", "status" or a direct section of the configuration
 // ("crm_config", "nodes", "resources", "constraints", "fencing-topology", "acls", "tags",
 // "alerts", "rsc_defaults", "op_defaults"); nil where the document has none.
 func (d *Document) Section(name string) *etree.Element {
-	if e := d.Root().SelectElement(name); e != nil {
+	if e := child(d.root, name); e != nil {
 		return e
 	}
-	if c := d.Root().SelectElement("configuration"); c != nil {
-		return c.SelectElement(name)
+	if c := child(d.root, "configuration"); c != nil {
+		return child(c, name)
 	}
 	return nil
 }
 
 // Copy returns an independent deep copy.
-func (d *Document) Copy() *Document { return &Document{doc: d.doc.Copy()} }
+func (d *Document) Copy() *Document {
+	return &Document{root: copyElement(d.root), source: d.source, size: d.size}
+}
+
+// copyElement is a deep copy. The library's own leaves in each attribute a pointer to the element it
+// was copied from, which keeps every older document alive.
+func copyElement(e *etree.Element) *etree.Element {
+	c := etree.NewElement(e.Tag)
+	c.Space = e.Space
+	if len(e.Attr) > 0 {
+		c.Attr = make([]etree.Attr, len(e.Attr))
+	}
+	for i := range e.Attr {
+		c.Attr[i] = etree.Attr{Space: e.Attr[i].Space, Key: e.Attr[i].Key, Value: e.Attr[i].Value}
+	}
+	if len(e.Child) > 0 {
+		c.Child = make([]etree.Token, 0, len(e.Child))
+	}
+	for _, t := range e.Child {
+		c.AddChild(copyToken(t))
+	}
+	return c
+}
+
+func copyToken(t etree.Token) etree.Token {
+	switch t := t.(type) {
+	case *etree.Element:
+		return copyElement(t)
+	case *etree.CharData:
+		if t.IsCData() {
+			return etree.NewCData(t.Data)
+		}
+		return etree.NewText(t.Data)
+	case *etree.Comment:
+		return etree.NewComment(t.Data)
+	case *etree.ProcInst:
+		return etree.NewProcInst(t.Target, t.Inst)
+	}
+	panic(fmt.Sprintf("cib: a %T in the tree", t)) // the reader makes no other kind
+}
 
 // Version reads the three counters of the root element; a missing or bad one counts as 0.
 func (d *Document) Version() Version {
-	n := func(k string) int { v, _ := strconv.Atoi(d.Root().SelectAttrValue(k, "0")); return v }
+	n := func(k string) int { v, _ := strconv.Atoi(attr(d.root, k)); return v }
 	return Version{n("admin_epoch"), n("epoch"), n("num_updates")}
+}
+
+// attr returns the value of an attribute, "" where it is absent.
+func attr(e *etree.Element, key string) string {
+	for i := range e.Attr {
+		if e.Attr[i].Key == key && e.Attr[i].Space == "" {
+			return e.Attr[i].Value
+		}
+	}
+	return ""
+}
+
+// child returns the first child element with that tag, or nil.
+func child(e *etree.Element, tag string) *etree.Element {
+	for _, t := range e.Child {
+		if c, ok := t.(*etree.Element); ok && c.Tag == tag {
+			return c
+		}
+	}
+	return nil
 }

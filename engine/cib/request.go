@@ -67,6 +67,10 @@ type Error struct {
 	Code exit.Code `json:"code"`
 	Text string    `json:"text"`
 	Hint string    `json:"hint,omitempty"`
+
+	Failed    string     `json:"failed,omitempty"`    // <failed> element that cibadmin prints about the object
+	Conflicts []Conflict `json:"conflicts,omitempty"` // of a patch
+	Problems  []Problem  `json:"problems,omitempty"`  // all that a schema has against it
 }
 
 // Error returns the one-line reason, with the hint after a colon where there is one.
@@ -75,6 +79,23 @@ func (e *Error) Error() string {
 		return e.Text + ": " + e.Hint
 	}
 	return e.Text
+}
+
+// ResultText is what cibadmin says after "Call cib_… failed: " for the code.
+func (e *Error) ResultText() string {
+	switch e.Code {
+	case exit.NoSuch:
+		return "No such device or address"
+	case exit.Exists:
+		return "File exists"
+	case exit.Config:
+		return "Update does not conform to the configured schema"
+	case exit.Software:
+		return "Invalid argument"
+	case exit.NoPerm:
+		return "Permission denied"
+	}
+	return e.Code.String()
 }
 
 // Errorf makes an *Error with a formatted text.

@@ -1,0 +1,80 @@
+package cib
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/antchfx/xpath"
+	"github.com/beevik/etree"
+
+	"quorate/engine/exit"
+)
+
+// Match is one hit of an XPath expression: an element, or one attribute of it.
+type Match struct {
+	Element *etree.Element
+	Attr    string // name of the attribute; "" = the element itself
+	Value   string // value of the attribute; of an element, its text
+}
+
+// Find evaluates an XPath 1.0 expression on the document and returns its hits in document order.
+// A bad expression is an *Error with exit.InvalidParam.
+func (d *Document) Find(expression string) ([]Match, error) {
+	x, err := compile(expression)
+	if err != nil {
+		return nil, err
+	}
+	var found []Match
+	for it := x.Select(&navigator{root: d.root, attr: -1}); it.MoveNext(); {
+		n := it.Current().(*navigator)
+		e, ok := n.node.(*etree.Element)
+		switch {
+		case ok && n.attr >= 0:
+			found = append(found, Match{e, e.Attr[n.attr].FullKey(), e.Attr[n.attr].Value})
+		case ok:
+			found = append(found, Match{Element: e, Value: ownText(e)})
+		}
+	}
+	if strings.Contains(expression, "|") || strings.Contains(expression, "::") {
+		sortMatches(d.root, found)
+	}
+	return found, nil
+}
+
+// sortMatches puts hits into document order; the library gives those of unions one side after the other.
+func sortMatches(root *etree.Element, found []Match) {
+	order := make(map[*etree.Element]int)
+	var walk func(*etree.Element)
+	walk = func(e *etree.Element) {
+		order[e] = len(order)
+		for _, t := range e.Child {
+			if c, ok := t.(*etree.Element); ok {
+				walk(c)
+			}
+		}
+	}
+	walk(root)
+	slices.SortStableFunc(found, func(a, b Match) int { return order[a.Element] - order[b.Element] })
+}
+
+// FindElements is Find for expressions that select elements; other hits are left out.
+func (d *Document) FindElements(expression string) ([]*etree.Element, error) {
+	found, err := d.Find(expression)
+	if err != nil {
+		return nil, err
+	}
+	var elements []*etree.Element
+	for _, m := range found {
+		if m.Attr == "" {
+			elements = append(elements, m.Element)
+		}
+	}
+	return elements, nil
+}
+
+func compile(expression string) (x *xpath.Expr, err error) {
+	if x, err = xpath.Compile(expression); err != nil {
+		return nil, Errorf(exit.InvalidParam, "bad XPath %q: %s", expression, err)
+	}
+	return x, nil
+}

@@ -1,0 +1,301 @@
+package cib
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/exit"
+)
+
+// performModify merges the XML into the object with the same tag and id, wherever it stands in the
+// scope: attributes are set, children merged in the same way or added. Nothing is removed.
+func performModify(t *edit, r *Request) error {
+	in, err := r.input()
+	if err != nil {
+		return err
+	}
+	scope, err := t.scope(r, r.AllowCreate)
+	if err != nil {
+		return err
+	}
+	target := findLike(scope, in)
+	switch {
+	case target != nil:
+		t.merge(target, in)
+		return nil
+	case !r.AllowCreate:
+		return Errorf(exit.NoSuch, "there is no %s", describe(in))
+	case r.XPath != "":
+		t.insert(scope, -1, copyElement(in))
+		return nil
+	}
+	return performCreate(t, r)
+}
+
+// merge sets the attributes of in on target and merges or adds the children of in.
+func (t *edit) merge(target, in *etree.Element) {
+	for i := range in.Attr {
+		a := &in.Attr[i]
+		t.setAttr(target, a.FullKey(), counted(a.Key, a.Value, attr(target, a.Key)))
+	}
+	for _, c := range in.ChildElements() {
+		if same := childLike(target, c); same != nil {
+			t.merge(same, c)
+		} else {
+			t.insert(target, -1, copyElement(c))
+		}
+	}
+	if text := ownText(in); text != "" && text != ownText(target) {
+		t.setText(target, text)
+	}
+}
+
+// counted is the new value of an attribute: value itself, or old plus one or plus N where value is
+// the attribute's name followed by "++" or "+=N". An old value that is no number counts as 0.
+func counted(name, value, old string) string {
+	add, ok := strings.CutPrefix(value, name+"+")
+	if !ok {
+		return value
+	}
+	n := 1
+	if add != "+" {
+		number, ok := strings.CutPrefix(add, "=")
+		if !ok {
+			return value
+		}
+		n = scoreNumber(number)
+	}
+	sum := scoreNumber(old) + n
+	switch {
+	case sum >= infinity:
+		return "INFINITY"
+	case sum <= -infinity:
+		return "-INFINITY"
+	}
+	return strconv.Itoa(sum)
+}
+
+// infinity is the score that stands for INFINITY.
+const infinity = 1000000
+
+// scoreNumber reads a score within ±infinity; what is none counts as 0.
+func scoreNumber(s string) int {
+	switch s {
+	case "INFINITY", "+INFINITY":
+		return infinity
+	case "-INFINITY":
+		return -infinity
+	}
+	n, _ := strconv.Atoi(s)
+	return max(-infinity, min(infinity, n))
+}
+
+// ownText is the text directly in e, without blanks around it.
+func ownText(e *etree.Element) string {
+	text := ""
+	for _, t := range e.Child {
+		if c, ok := t.(*etree.CharData); ok {
+			text += c.Data
+		}
+	}
+	return strings.TrimSpace(text)
+}
+
+// setText puts one text in the place of all text of e.
+func (t *edit) setText(e *etree.Element, text string) {
+	for i := len(e.Child) - 1; i >= 0; i-- {
+		if c, ok := e.Child[i].(*etree.CharData); ok {
+			t.remove(c)
+		}
+	}
+	if text != "" {
+		t.insert(e, 0, etree.NewText(text))
+	}
+}
+
+// performReplace puts the XML in the place of the object, the section, or the whole CIB, which must
+// not be older than the present one.
+func performReplace(t *edit, r *Request) error {
+	in, err := r.input()
+	if err != nil {
+		return err
+	}
+	if in.Tag == "cib" && r.XPath == "" {
+		return t.replaceAll(in, r.Force)
+	}
+	scope, err := t.scope(r, r.AllowCreate)
+	if err != nil {
+		return err
+	}
+	target := scope
+	if r.XPath == "" {
+		target = findLike(scope, in)
+	}
+	switch {
+	case target == t.doc.root:
+		return Errorf(exit.Software, "the whole CIB can only be replaced by a <cib>")
+	case target != nil:
+		t.replace(target, copyElement(in))
+		return nil
+	case !r.AllowCreate:
+		return Errorf(exit.NoSuch, "there is no %s", describe(in))
+	}
+	return performCreate(t, r)
+}
+
+// replaceAll gives the document the attributes and contents of another.
+func (t *edit) replaceAll(in *etree.Element, force bool) error {
+	root := t.doc.root
+	other := Document{root: in}
+	if v := other.Version(); v.Compare(t.doc.Version()) < 0 && !force {
+		return Errorf(exit.Old, "version %s is older than %s", v, t.doc.Version())
+	}
+	t.attributes(root, func() { root.Attr = copyElement(in).Attr })
+	for _, tag := range []string{"configuration", "status"} {
+		t.replaceSection(tag, child(in, tag))
+	}
+	for _, c := range in.ChildElements() {
+		if c.Tag != "configuration" && c.Tag != "status" {
+			return Errorf(exit.Config, "<%s> is not allowed in <cib>", c.Tag)
+		}
+	}
+	return nil
+}
+
+// replaceSection swaps a child of the root unless old and new say the same.
+func (t *edit) replaceSection(tag string, in *etree.Element) {
+	old := child(t.doc.root, tag)
+	switch {
+	case old != nil && in != nil:
+		if !equal(old, in) {
+			t.replace(old, copyElement(in))
+		}
+	case old != nil:
+		t.remove(old)
+	case in != nil:
+		t.insert(t.doc.root, -1, copyElement(in))
+	}
+}
+
+// equal tells whether two elements are the same to the letter: attributes in any order, children in order.
+func equal(a, b *etree.Element) bool {
+	if a.Tag != b.Tag || a.Space != b.Space || len(a.Attr) != len(b.Attr) || len(a.Child) != len(b.Child) {
+		return false
+	}
+	for i := range a.Attr {
+		x := &a.Attr[i]
+		if y := &b.Attr[i]; x.Key == y.Key && x.Space == y.Space && x.Value == y.Value {
+			continue
+		}
+		if y := b.SelectAttr(x.FullKey()); y == nil || y.Value != x.Value {
+			return false
+		}
+	}
+	for i := range a.Child {
+		if !equalToken(a.Child[i], b.Child[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func equalToken(a, b etree.Token) bool {
+	switch a := a.(type) {
+	case *etree.Element:
+		b, ok := b.(*etree.Element)
+		return ok && equal(a, b)
+	case *etree.CharData:
+		b, ok := b.(*etree.CharData)
+		return ok && a.Data == b.Data
+	case *etree.Comment:
+		b, ok := b.(*etree.Comment)
+		return ok && a.Data == b.Data
+	case *etree.ProcInst:
+		b, ok := b.(*etree.ProcInst)
+		return ok && a.Target == b.Target && a.Inst == b.Inst
+	}
+	return false
+}
+
+// performDelete removes the first object with the tag and all the attributes of the XML, or of each
+// object of a section; with an XPath the first match, with Force all. Nothing there is no error.
+func performDelete(t *edit, r *Request) error {
+	if r.XPath != "" {
+		return t.deleteFound(r)
+	}
+	in, err := r.input()
+	if err != nil {
+		return err
+	}
+	scope, err := t.scope(r, false)
+	if err != nil {
+		return nil
+	}
+	objects := []*etree.Element{in}
+	if isSection(in.Tag) {
+		objects = leafObjects(nil, in)
+	}
+	for _, o := range objects {
+		if e := findLike(scope, o); e != nil && e != t.doc.root && hasAttrs(e, o) {
+			t.remove(e)
+		}
+	}
+	return nil
+}
+
+// leafObjects lists the objects inside sections.
+func leafObjects(list []*etree.Element, in *etree.Element) []*etree.Element {
+	for _, c := range in.ChildElements() {
+		if isSection(c.Tag) {
+			list = leafObjects(list, c)
+		} else {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func hasAttrs(e, like *etree.Element) bool {
+	for i := range like.Attr {
+		if a := e.SelectAttr(like.Attr[i].FullKey()); a == nil || a.Value != like.Attr[i].Value {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *edit) deleteFound(r *Request) error {
+	found, err := t.doc.FindElements(r.XPath)
+	if err != nil {
+		return err
+	}
+	if len(found) > 1 && !r.Force {
+		found = found[:1]
+	}
+	for _, e := range found {
+		if e == t.doc.root {
+			return Errorf(exit.Software, "the whole CIB cannot be deleted")
+		}
+		if e.Parent() != nil {
+			t.remove(e)
+		}
+	}
+	return nil
+}
+
+// performErase empties configuration and status and raises admin_epoch.
+func performErase(t *edit, _ *Request) error {
+	t.setAttr(t.doc.root, "admin_epoch", strconv.Itoa(t.doc.Version().AdminEpoch+1))
+	blank := New().root
+	t.replaceSection("configuration", child(blank, "configuration"))
+	t.replaceSection("status", child(blank, "status"))
+	return nil
+}
+
+// performBump raises the epoch alone.
+func performBump(t *edit, _ *Request) error {
+	t.undo = append(t.undo, func() {}) // the counting itself is the change
+	return nil
+}
