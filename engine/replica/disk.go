@@ -1,0 +1,261 @@
+package replica
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.etcd.io/bbolt"
+	pb "go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+// Disk keeps the log, the vote, the generation and the snapshot of a replica in one folder: log.db
+// (bbolt), and beside it the document as cib.xml with its digest for people and backups.
+type Disk struct {
+	dir string
+	db  *bbolt.DB
+}
+
+var (
+	bucketMeta   = []byte("meta")
+	bucketLog    = []byte("log")
+	keyVote      = []byte("vote")
+	keySnapshot  = []byte("snapshot")
+	keyState     = []byte("state")
+	keyGenerated = []byte("generation")
+)
+
+// OpenDisk opens the folder, making it where it is missing. Only one process may have it open.
+func OpenDisk(dir string) (*Disk, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("state folder: %w", err)
+	}
+	db, err := bbolt.Open(filepath.Join(dir, "log.db"), 0o600, &bbolt.Options{Timeout: time.Second, NoFreelistSync: true})
+	if errors.Is(err, bbolt.ErrTimeout) {
+		return nil, fmt.Errorf("%s is in use: another engine runs with this state folder", dir)
+	} else if err != nil {
+		return nil, fmt.Errorf("open %s: %w", filepath.Join(dir, "log.db"), err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		if _, err := tx.CreateBucketIfNotExists(bucketMeta); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucketIfNotExists(bucketLog)
+		return err
+	})
+	return &Disk{dir, db}, err
+}
+
+// Close releases the folder.
+func (d *Disk) Close() error { return d.db.Close() }
+
+// Load reads everything; a folder that was never used gives a Stored without snapshot.
+func (d *Disk) Load() (Stored, error) {
+	var s Stored
+	err := d.db.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		if g := meta.Get(keyGenerated); g != nil {
+			if err := json.Unmarshal(g, &s.Generation); err != nil {
+				return err
+			}
+		}
+		if v := meta.Get(keyVote); v != nil {
+			s.HardState = &pb.HardState{}
+			if err := proto.Unmarshal(v, s.HardState); err != nil {
+				return err
+			}
+		}
+		v := meta.Get(keySnapshot)
+		if v == nil {
+			return nil
+		}
+		s.Snapshot = &pb.Snapshot{Metadata: &pb.SnapshotMetadata{}, Data: bytes.Clone(meta.Get(keyState))}
+		if err := proto.Unmarshal(v, s.Snapshot.Metadata); err != nil {
+			return err
+		}
+		return d.loadEntries(tx, &s)
+	})
+	if err != nil {
+		return Stored{}, fmt.Errorf("%s is damaged: %w: move the folder away and let the node join again", d.dir, err)
+	}
+	return s, nil
+}
+
+func (d *Disk) loadEntries(tx *bbolt.Tx, s *Stored) error {
+	c := tx.Bucket(bucketLog).Cursor()
+	for k, v := c.Seek(indexKey(s.Snapshot.Metadata.GetIndex() + 1)); k != nil; k, v = c.Next() {
+		e := &pb.Entry{}
+		if err := proto.Unmarshal(v, e); err != nil {
+			return err
+		}
+		s.Entries = append(s.Entries, e)
+	}
+	return nil
+}
+
+// Store writes p so that it survives a power loss before it returns.
+func (d *Disk) Store(p *Persist) error {
+	if p.Whole != nil {
+		return d.storeWhole(p.Whole)
+	}
+	err := d.db.Update(func(tx *bbolt.Tx) error {
+		if p.Snapshot != nil {
+			if err := putSnapshot(tx, p.Snapshot); err != nil {
+				return err
+			}
+			// Entries that a snapshot of the leader jumps over must not be found after it.
+			if err := dropAfterGap(tx, p.Snapshot.GetMetadata().GetIndex()); err != nil {
+				return err
+			}
+		}
+		if err := putVote(tx, p.HardState); err != nil {
+			return err
+		}
+		if err := putEntries(tx, p.Entries); err != nil {
+			return err
+		}
+		return dropUpTo(tx, p.Compact)
+	})
+	if err == nil && p.Snapshot != nil {
+		err = d.writeCIB(p.Snapshot.GetData())
+	}
+	return err
+}
+
+func (d *Disk) storeWhole(s *Stored) error {
+	err := d.db.Update(func(tx *bbolt.Tx) error {
+		for _, b := range [][]byte{bucketMeta, bucketLog} {
+			if err := tx.DeleteBucket(b); err != nil {
+				return err
+			}
+			if _, err := tx.CreateBucket(b); err != nil {
+				return err
+			}
+		}
+		g, err := json.Marshal(s.Generation)
+		if err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketMeta).Put(keyGenerated, g); err != nil {
+			return err
+		}
+		if err := putSnapshot(tx, s.Snapshot); err != nil {
+			return err
+		}
+		if err := putVote(tx, s.HardState); err != nil {
+			return err
+		}
+		return putEntries(tx, s.Entries)
+	})
+	if err == nil {
+		err = d.writeCIB(s.Snapshot.GetData())
+	}
+	return err
+}
+
+// Archive keeps the document of a history that is given up, under a name that says which.
+func (d *Disk) Archive(g Generation, doc []byte) (path string, err error) {
+	path = filepath.Join(d.dir, fmt.Sprintf("cib-generation-%d-%d.xml", g.Number, g.By))
+	return path, os.WriteFile(path, doc, 0o600)
+}
+
+// writeCIB puts the document of a snapshot beside the log, with its digest.
+func (d *Disk) writeCIB(state []byte) error {
+	var e struct {
+		CIB string `json:"cib"`
+	}
+	if err := json.Unmarshal(state, &e); err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(e.CIB))
+	for _, f := range []struct{ name, text string }{{"cib.xml", e.CIB}, {"cib.xml.sha256", hex.EncodeToString(sum[:]) + "\n"}} {
+		tmp := filepath.Join(d.dir, "."+f.name)
+		if err := os.WriteFile(tmp, []byte(f.text), 0o600); err != nil {
+			return err
+		}
+		if err := os.Rename(tmp, filepath.Join(d.dir, f.name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func putSnapshot(tx *bbolt.Tx, s *pb.Snapshot) error {
+	m, err := proto.Marshal(s.GetMetadata())
+	if err != nil {
+		return err
+	}
+	if err := tx.Bucket(bucketMeta).Put(keySnapshot, m); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketMeta).Put(keyState, s.GetData())
+}
+
+func putVote(tx *bbolt.Tx, h *pb.HardState) error {
+	if h == nil {
+		return nil
+	}
+	data, err := proto.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bucketMeta).Put(keyVote, data)
+}
+
+// putEntries writes the entries and drops whatever an earlier leader had left behind them.
+func putEntries(tx *bbolt.Tx, entries []*pb.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	b := tx.Bucket(bucketLog)
+	for _, e := range entries {
+		data, err := proto.Marshal(e)
+		if err != nil {
+			return err
+		}
+		if err := b.Put(indexKey(e.GetIndex()), data); err != nil {
+			return err
+		}
+	}
+	return deleteFrom(b, entries[len(entries)-1].GetIndex()+1)
+}
+
+func deleteFrom(b *bbolt.Bucket, index uint64) error {
+	c := b.Cursor()
+	for k, _ := c.Seek(indexKey(index)); k != nil; k, _ = c.Seek(indexKey(index)) {
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropAfterGap empties the log where it does not reach up to the snapshot's index.
+func dropAfterGap(tx *bbolt.Tx, index uint64) error {
+	b := tx.Bucket(bucketLog)
+	if k, _ := b.Cursor().Last(); k != nil && binary.BigEndian.Uint64(k) < index {
+		return deleteFrom(b, 0)
+	}
+	return nil
+}
+
+func dropUpTo(tx *bbolt.Tx, index uint64) error {
+	b := tx.Bucket(bucketLog)
+	c := b.Cursor()
+	for k, _ := c.First(); k != nil && binary.BigEndian.Uint64(k) <= index; k, _ = c.First() {
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func indexKey(i uint64) []byte { return binary.BigEndian.AppendUint64(nil, i) }
