@@ -40,6 +40,16 @@ type Action struct {
 	Primitive   *Primitive
 	Attrs       []Attr // the <attributes> element, in printed order: parameters, then CRM_meta_*
 	Inputs      []int  // IDs of the actions that must be done first, ascending
+
+	Downed       []string          // ids of the nodes that this action takes down
+	Maintenance  []NodeMaintenance // of maintenance_nodes: what to tell remote nodes
+	ShutdownLock int64             // epoch second of the lock of a resource to its node; 0: none
+}
+
+// NodeMaintenance tells a remote node whether it is in maintenance.
+type NodeMaintenance struct {
+	NodeID string
+	On     bool
 }
 
 // Primitive names the resource that an rsc_op acts on.
