@@ -1,0 +1,287 @@
+package scheduler
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"quorate/engine/rule"
+)
+
+// digestParams are parameters that never count.
+var digestIgnores = map[string]bool{"id": true, "crm_feature_set": true, "op-digest": true,
+	"on_node": true, "on_node_uuid": true, "pcmk_external_ip": true}
+
+// parametersDigest is the MD5 of parameters in the form that the history records.
+func (c *Cluster) parametersDigest(m map[string]string) string {
+	text := digestText(m)
+	if d, ok := c.digestCache[text]; ok {
+		return d
+	}
+	sum := md5.Sum([]byte(text))
+	d := hex.EncodeToString(sum[:])
+	c.digestCache[text] = d
+	return d
+}
+
+func digestText(m map[string]string) string {
+	names := make([]string, 0, len(m))
+	for k := range m {
+		names = append(names, k)
+	}
+	sort.Strings(names)
+	var b strings.Builder
+	b.WriteString(" <parameters")
+	for _, k := range names {
+		b.WriteString(" " + k + "=\"")
+		escapeDigest(&b, m[k])
+		b.WriteString("\"")
+	}
+	b.WriteString("/>\n")
+	return b.String()
+}
+
+// escapeDigest escapes as the field's XML writer does: control bytes as backslash sequences,
+// but nothing more once two bytes above 0x7f came in a row.
+func escapeDigest(b *strings.Builder, s string) {
+	for i := 0; i < len(s); i++ {
+		ch := s[i]
+		if ch >= 0x80 && i+1 < len(s) && s[i+1] >= 0x80 {
+			b.WriteString(s[i:])
+			return
+		}
+		switch {
+		case ch == '<':
+			b.WriteString("&lt;")
+		case ch == '>':
+			b.WriteString("&gt;")
+		case ch == '&':
+			b.WriteString("&amp;")
+		case ch == '"':
+			b.WriteString("&quot;")
+		case ch == '\'':
+			b.WriteString("&apos;")
+		case ch == '\t':
+			b.WriteString("    ")
+		case ch == '\n':
+			b.WriteString("\\n")
+		case ch == '\r':
+			b.WriteString("\\r")
+		case ch < 0x20 || ch > 0x7e:
+			fmt.Fprintf(b, "\\%.3o", ch)
+		default:
+			b.WriteByte(ch)
+		}
+	}
+}
+
+type digestKey struct {
+	r        *Resource
+	task     string
+	interval int64
+}
+
+// digests are those of an operation as it is configured now.
+type digests struct {
+	all, restart, secure string
+	ownParams            bool // the operation has parameters of its own
+}
+
+// verdict says how a configured operation differs from a recorded one.
+type verdict uint8
+
+const (
+	digestSame verdict = iota
+	digestUnknown
+	digestRestart
+	digestAll
+)
+
+// computeDigests computes what an entry of the history would record today.
+func (c *Cluster) computeDigests(r *Resource, n *Node, task string, interval int64, o *opEntry) *digests {
+	if n.digests == nil {
+		n.digests = map[digestKey]*digests{}
+	}
+	key := digestKey{r, task, interval}
+	if d, ok := n.digests[key]; ok {
+		return d
+	}
+	d := &digests{}
+	n.digests[key] = d
+	m := map[string]string{}
+	if _, ok := r.parameters(n)["addr"]; ok {
+		if a := r.bundleAddr(); a != "" {
+			m["addr"] = a
+		}
+	}
+	copyMissing(m, r.parameters(n))
+	def := r.lookupOp(task, interval)
+	op := r.opParams(def, task, interval, n)
+	d.ownParams = len(op) > 0
+	copyMissing(m, op)
+	for k := range m {
+		if digestIgnores[k] || strings.HasPrefix(k, "CRM_meta_") {
+			delete(m, k)
+		}
+	}
+	timeout := ""
+	if interval > 0 {
+		timeout = r.opTable(def, task, interval)["timeout"]
+		m["CRM_meta_timeout"] = timeout
+	}
+	d.all = c.parametersDigest(m)
+	if o == nil {
+		return d
+	}
+	d.restart = c.restartDigest(m, o)
+	d.secure = c.secureDigest(r, n, m, o)
+	return d
+}
+
+func copyMissing(into, from map[string]string) {
+	for k, v := range from {
+		if _, ok := into[k]; !ok {
+			into[k] = v
+		}
+	}
+}
+
+// opParams are the instance attributes of an operation, evaluated for a node.
+func (r *Resource) opParams(d *opDef, task string, interval int64, n *Node) map[string]string {
+	if d == nil || kid(d.elem, "instance_attributes") == nil {
+		return nil
+	}
+	m := map[string]string{}
+	env := rule.Env{OpName: task, OpInterval: time.Duration(interval) * time.Millisecond}
+	if n != nil {
+		env.NodeAttr = n.attr
+	}
+	env.OpName = ""
+	r.cluster.merge(d.elem, "instance_attributes", "", env, m, false)
+	return m
+}
+
+func (c *Cluster) restartDigest(m map[string]string, o *opEntry) string {
+	if _, ok := attrOK(o.elem, "op-restart-digest"); !ok {
+		return ""
+	}
+	list, ok := attrOK(o.elem, "op-force-restart")
+	if !ok {
+		return c.parametersDigest(m)
+	}
+	keep := map[string]string{}
+	for k, v := range m {
+		if strings.Contains(list, " "+k+" ") {
+			keep[k] = v
+		}
+	}
+	return c.parametersDigest(keep)
+}
+
+func (c *Cluster) secureDigest(r *Resource, n *Node, m map[string]string, o *opEntry) string {
+	if _, ok := attrOK(o.elem, "op-secure-digest"); !ok {
+		return ""
+	}
+	version := attr(o.elem, "crm_feature_set")
+	if version == "" {
+		version = c.featureSet
+	}
+	src := m
+	if compareVersions(version, "3.16.0") < 0 {
+		src = map[string]string{}
+		copyMissing(src, r.parameters(n))
+		for k := range src {
+			if digestIgnores[k] || strings.HasPrefix(k, "CRM_meta_") || r.is(rFenceDevice) && fenceSpecial(k) {
+				delete(src, k)
+			}
+		}
+	}
+	list := attr(o.elem, "op-secure-params")
+	keep := map[string]string{}
+	for k, v := range src {
+		if !strings.Contains(list, " "+k+" ") {
+			keep[k] = v
+		}
+	}
+	return c.parametersDigest(keep)
+}
+
+// fenceSpecial names the parameters of fence devices that no agent sees.
+func fenceSpecial(k string) bool {
+	return strings.HasPrefix(k, "pcmk_") || k == "provides" || k == "stonith-timeout"
+}
+
+// compareDigest tells whether the definition of a recorded operation changed.
+func (c *Cluster) compareDigest(r *Resource, n *Node, o *opEntry) verdict {
+	d := c.computeDigests(r, n, o.task, o.interval, o)
+	v := digestSame
+	restart, hasRestart := attrOK(o.elem, "op-restart-digest")
+	if c.staleEntries[o.elem] {
+		restart, hasRestart = "stale", true
+	}
+	recorded, has := attrOK(o.elem, "op-digest")
+	switch {
+	case hasRestart && restart != d.restart:
+		v = digestRestart
+	case !has:
+		v = digestUnknown
+	case recorded == d.all:
+	case o.interval == 0 && d.ownParams:
+		v = digestRestart
+	default:
+		v = digestAll
+	}
+	if secure := attr(o.elem, "op-secure-digest"); v != digestSame && secure != "" && secure == d.secure {
+		c.notice("Only 'private' parameters to " + readable(o.interval) + "-interval " + o.task + " for " + r.ID +
+			" on " + n.Name + " changed: " + attr(o.elem, "transition-magic"))
+		return digestSame
+	}
+	return v
+}
+
+// paramsChanged reports whether a failed entry was made with other parameters.
+func (c *Cluster) paramsChanged(r *Resource, n *Node, o *opEntry) bool {
+	if addr, ok := r.parameters(nil)["addr"]; ok && addr == "#uname" {
+		c.deferredDigests = append(c.deferredDigests, deferredDigest{r, n, o, true})
+		return false
+	}
+	v := c.compareDigest(r, n, o)
+	return v != digestSame && v != digestUnknown
+}
+
+// deferredDigest is a comparison that has to wait until containers are placed.
+type deferredDigest struct {
+	r       *Resource
+	n       *Node
+	o       *opEntry
+	failure bool
+}
+
+// readable prints an interval for people: "10s", "1m30s".
+func readable(ms int64) string {
+	if ms == 0 {
+		return "0s"
+	}
+	out := ""
+	for _, u := range []struct {
+		ms   int64
+		name string
+	}{{86400000, "d"}, {3600000, "h"}, {60000, "m"}} {
+		if ms >= u.ms {
+			out += strconv.FormatInt(ms/u.ms, 10) + u.name
+			ms %= u.ms
+		}
+	}
+	if ms == 0 {
+		return out
+	}
+	s := strconv.FormatInt(ms/1000, 10)
+	if f := ms % 1000; f != 0 {
+		s += fmt.Sprintf(".%03d", f)
+	}
+	return out + s + "s"
+}

@@ -1,0 +1,273 @@
+package scheduler
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
+)
+
+// location is a constraint that gives nodes scores for one resource.
+type location struct {
+	rsc   *Resource
+	role  Role // only in this role; RoleUnknown: always
+	nodes []nodeScore
+	mode  discovery
+}
+
+type nodeScore struct {
+	node  *Node
+	score Score
+}
+
+func (c *Cluster) addLocation(l *location) {
+	c.locations = append(c.locations, l)
+	l.rsc.locations = append(l.rsc.locations, l)
+}
+
+// healthLocations makes node health count: negative health spares those that may ignore it.
+func (c *Cluster) healthLocations() {
+	if c.Options.HealthStrategy == "none" {
+		return
+	}
+	for _, n := range c.Nodes {
+		s := c.healthScore(n)
+		if s == 0 {
+			continue
+		}
+		for _, r := range c.Resources {
+			if s > 0 || !isTrue(r.meta["allow-unhealthy-nodes"]) {
+				c.addLocation(&location{rsc: r, nodes: []nodeScore{{n, s}}})
+			}
+		}
+	}
+}
+
+func (c *Cluster) readLocation(e *etree.Element) {
+	if sets := c.readSets(e); len(sets) > 0 {
+		for _, s := range sets {
+			for _, r := range s.refs {
+				c.unpackLocation(e, r, s.role, s.score, nil)
+			}
+		}
+		return
+	}
+	if id := attr(e, "rsc"); id != "" {
+		if r := c.constraintResource(id); r != nil {
+			c.unpackLocation(e, r, "", "", nil)
+		} else if list, ok := c.members(id); ok {
+			for _, r := range list {
+				c.unpackLocation(e, r, "", "", nil)
+			}
+		} else {
+			c.warn("constraint " + attr(e, "id") + ": resource " + id + " does not exist")
+		}
+	}
+	if p := attr(e, "rsc-pattern"); p != "" {
+		c.locationByPattern(e, p)
+	}
+}
+
+func (c *Cluster) locationByPattern(e *etree.Element, pattern string) {
+	pattern, invert := strings.CutPrefix(pattern, "!")
+	re, err := regexp.CompilePOSIX(pattern)
+	if err != nil {
+		c.err("constraint " + attr(e, "id") + ": bad rsc-pattern " + pattern)
+		return
+	}
+	for _, r := range c.Resources {
+		m := re.FindStringSubmatch(r.ID)
+		if (m != nil) != invert {
+			c.unpackLocation(e, r, "", "", m)
+		}
+	}
+}
+
+var discoveryModes = map[string]discovery{"": discoverAlways, "always": discoverAlways, "never": discoverNever, "exclusive": discoverExclusive}
+
+// unpackLocation applies one rsc_location to one resource; role and score are those of a set.
+func (c *Cluster) unpackLocation(e *etree.Element, r *Resource, role, score string, match []string) {
+	if role == "" {
+		role = attr(e, "role")
+	}
+	mode, ok := discoveryModes[attr(e, "resource-discovery")]
+	if !ok {
+		c.err("constraint " + attr(e, "id") + ": invalid resource-discovery")
+	}
+	if score == "" {
+		score = attr(e, "score")
+	}
+	if node, ok := attrOK(e, "node"); ok && score != "" {
+		n := c.Node(node)
+		if n == nil {
+			return
+		}
+		l := &location{rsc: r, nodes: []nodeScore{{n, c.parseScore(score)}}, mode: mode}
+		l.role = locationRole(role, false)
+		c.finishLocation(l)
+		return
+	}
+	for _, rl := range kids(e, "rule") {
+		c.ruleLocation(c.deref(rl), r, role, mode, match)
+	}
+}
+
+// locationRole: Started and Unpromoted are no filter, but a rule's Started stays one, which
+// then never matches.
+func locationRole(text string, inRule bool) Role {
+	role := parseRole(text)
+	if role == RoleUnpromoted || role == RoleStarted && !inRule {
+		return RoleUnknown
+	}
+	return role
+}
+
+func (c *Cluster) finishLocation(l *location) {
+	if l.mode == discoverExclusive {
+		l.rsc.set(rExclusive)
+	}
+	c.addLocation(l)
+}
+
+func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, role string, mode discovery, match []string) {
+	if v := attr(rl, "role"); v != "" {
+		role = v
+	}
+	l := &location{rsc: r, role: locationRole(role, attr(rl, "role") != ""), mode: mode}
+	scoreText, byAttr := attr(rl, "score"), ""
+	if scoreText == "" {
+		byAttr = expandMatch(attr(rl, "score-attribute"), match)
+	}
+	score := c.parseScore(scoreText)
+	params := r.parameters(nil)
+	env := rule.Env{Submatch: match, Role: ruleRole(role),
+		Param: func(k string) (string, bool) { v, ok := params[k]; return v, ok },
+		Meta:  func(k string) (string, bool) { v, ok := r.meta[k]; return v, ok }}
+	for _, n := range c.Nodes {
+		env.NodeAttr = func(k string) (string, bool) { return c.nodeAttrFor(n, r, k) }
+		if !c.eval(rl, env) {
+			continue
+		}
+		s := score
+		if byAttr != "" {
+			if v, ok := c.nodeAttrFor(n, r, byAttr); ok {
+				s = c.parseScore(v)
+			} else {
+				s = -Infinity
+			}
+		}
+		l.nodes = append(l.nodes, nodeScore{n, s})
+	}
+	if len(l.nodes) > 0 || mode == discoverExclusive {
+		c.finishLocation(l)
+	}
+}
+
+func ruleRole(role string) string {
+	if r := parseRole(role); r != RoleUnknown {
+		return r.String()
+	}
+	return ""
+}
+
+func expandMatch(s string, match []string) string {
+	if len(match) == 0 || !strings.Contains(s, "%") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+1 < len(s) && isDigit(s[i+1]) {
+			if k := int(s[i+1] - '0'); k < len(match) {
+				b.WriteString(match[k])
+			}
+			i++
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// nodeAttrFor reads a node attribute; resources with container-attribute-target=host mean
+// the host of a guest.
+func (c *Cluster) nodeAttrFor(n *Node, r *Resource, name string) (string, bool) {
+	if r != nil && r.is(rHostAttrs) && n.IsGuest() {
+		h := n.host()
+		if h == nil {
+			return "", false
+		}
+		n = h
+	}
+	return n.attr(name)
+}
+
+// host is where the container of a guest node runs.
+func (n *Node) host() *Node {
+	k := n.Connection.container
+	if len(k.RunningOn) == 0 {
+		return nil
+	}
+	return k.RunningOn[0]
+}
+
+// applyLocations applies all location constraints, the last made first.
+func (c *Cluster) applyLocations() {
+	for i := len(c.locations) - 1; i >= 0; i-- {
+		l := c.locations[i]
+		l.rsc.applyLocation(l, false)
+	}
+}
+
+// applyLocation adds a constraint to the tables of a resource and what it consists of.
+// zero makes entries without their scores.
+func (r *Resource) applyLocation(l *location, zero bool) {
+	if l.role != RoleUnknown && r.NextRole != l.role {
+		if r.Kind == Bundle && l.role == RolePromoted && r.Bundle.Clone != nil {
+			r.Bundle.Clone.locations = append(r.Bundle.Clone.locations, l)
+		}
+		if r.Kind != Group && r.Kind != Clone {
+			return
+		}
+		for _, k := range r.Children {
+			k.applyLocation(l, zero)
+		}
+		return
+	}
+	for _, ns := range l.nodes {
+		s := ns.score
+		if zero {
+			s = 0
+		}
+		e := r.table.get(ns.node)
+		if e == nil {
+			e = r.table.put(ns.node, s)
+		} else {
+			e.score = e.score.Add(s)
+		}
+		if e.mode < l.mode {
+			e.mode = l.mode
+			if l.mode == discoverExclusive {
+				r.set(rExclusive)
+			}
+		}
+	}
+	switch r.Kind {
+	case Group:
+		for i, k := range r.Children {
+			k.applyLocation(l, zero || i > 0 && r.is(rColocated))
+		}
+	case Clone:
+		for _, k := range r.Children {
+			k.applyLocation(l, zero)
+		}
+	case Bundle:
+		for _, p := range r.Bundle.Replicas {
+			p.Container.applyLocation(l, zero)
+			if p.IP != nil {
+				p.IP.applyLocation(l, zero)
+			}
+		}
+	}
+}

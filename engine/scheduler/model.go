@@ -1,0 +1,137 @@
+package scheduler
+
+import (
+	"time"
+
+	"github.com/beevik/etree"
+)
+
+// Input is what a decision depends on, entirely.
+type Input struct {
+	CIB *etree.Element // the <cib> root, of a pacemaker-3.x schema; it is read, never changed
+	Now time.Time      // in the time zone that rules about dates refer to
+}
+
+// Cluster is the working model: what the CIB says about nodes and resources, and,
+// after Schedule, what is to become of them.
+type Cluster struct {
+	Nodes     []*Node     // in display order
+	Resources []*Resource // top level: by priority, then as configured; orphans last
+	Options   Options
+	FailedOps []*FailedOp // failed operations of the history, in order of discovery
+	Tickets   map[string]*Ticket
+	Quorum    bool
+	Now       time.Time
+	Messages  []Message // what is wrong in the configuration
+
+	cib, opDefaults, rscDefaults *etree.Element
+	featureSet                   string
+	ids                          map[string]*etree.Element
+	sets                         map[setKey][]attrSet
+	digestCache                  map[string]string
+	health                       healthScores
+	byIdx                        []*Node // nodes by creation: Node.idx
+	nodeByID, nodeByName         map[string]*Node
+	rscByID                      map[string]*Resource
+	templates, tags              map[string][]string
+	templateIDs                  map[string]bool
+	rscByHistory                 map[string]*Resource
+	expanded                     map[*etree.Element]*etree.Element // templates merged in
+	opDefs                       map[*etree.Element][]*opDef
+	staleEntries                 map[*etree.Element]bool // recurring failures that expired
+	lastID                       int
+	dc                           *Node
+	haveDevice, unfencing        bool
+	recheck                      time.Time
+	locations                    []*location
+	colocations                  []*colocation
+	ticketDeps                   []*ticketDep
+	orders                       []*ordering
+	actions                      []*action // oldest first
+	global                       map[string][]*action
+	deferredDigests              []deferredDigest
+	deferredContainers           []*Resource
+	scores                       []ScoreLine
+	scheduled                    bool
+}
+
+// Role is what a resource instance does on a node; the order of the values matters.
+type Role uint8
+
+// The roles.
+const (
+	RoleUnknown Role = iota
+	RoleStopped
+	RoleStarted
+	RoleUnpromoted
+	RolePromoted
+)
+
+var roleNames = [...]string{"Unknown", "Stopped", "Started", "Unpromoted", "Promoted"}
+
+func (r Role) String() string { return roleNames[r] }
+
+// parseRole reads a role name, also the old ones (Slave, Master); RoleUnknown if it is none.
+func parseRole(s string) Role {
+	for r, n := range roleNames {
+		if foldEq(s, n) {
+			return Role(r)
+		}
+	}
+	switch {
+	case foldEq(s, "Slave"):
+		return RoleUnpromoted
+	case foldEq(s, "Master"):
+		return RolePromoted
+	}
+	return RoleUnknown
+}
+
+// Kind tells primitives and the three collections apart.
+type Kind uint8
+
+// The kinds of resources.
+const (
+	Primitives Kind = iota // one agent
+	Group
+	Clone
+	Bundle
+)
+
+// Severity of a Message.
+type Severity uint8
+
+// The severities.
+const (
+	Warning Severity = iota
+	Error
+)
+
+// Message is a complaint about the configuration, as crm_verify -V prints it.
+type Message struct {
+	Severity Severity
+	Text     string
+}
+
+// Ticket is a multi-site ticket as the status section records it.
+type Ticket struct {
+	ID          string
+	Granted     bool
+	Standby     bool
+	LastGranted string
+	Attrs       map[string]string
+}
+
+// FailedOp is an entry of the operation history that counts as a failure.
+type FailedOp struct {
+	Element  *etree.Element // the <lrm_rsc_op>
+	Resource *Resource
+	Node     *Node
+	Key      string // operation key
+	RC       int    // result of the agent, remapped where the monitor's "degraded" codes are
+	Status   int    // execution status
+	Masked   bool   // a probe's failure that counts as "not running"
+}
+
+func (c *Cluster) warn(text string) { c.Messages = append(c.Messages, Message{Warning, text}) }
+func (c *Cluster) err(text string)  { c.Messages = append(c.Messages, Message{Error, text}) }

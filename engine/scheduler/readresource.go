@@ -1,0 +1,393 @@
+package scheduler
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
+)
+
+// opDef is one configured <op> of a resource.
+type opDef struct {
+	name     string
+	interval int64 // milliseconds
+	badTime  bool  // the interval is no time
+	enabled  bool
+	role     string
+	elem     *etree.Element
+}
+
+// readResources unpacks the resources section and sorts the top level by priority.
+func (c *Cluster) readResources(section *etree.Element) {
+	elems := kids(section, "")
+	c.unfencing = c.wantsUnfencing(section)
+	elems = append(elems, c.implyRemotes(elems)...)
+	for _, e := range elems {
+		if e.Tag == "template" {
+			c.templateIDs[attr(e, "id")] = true
+			continue
+		}
+		if r := c.unpackResource(e, nil, -1); r != nil {
+			c.Resources = append(c.Resources, r)
+		}
+	}
+	for _, r := range c.Resources {
+		r.leaves(c.linkContainer)
+	}
+	for _, r := range c.Resources {
+		r.leaves(c.linkRemoteNode)
+	}
+	stableSort(c.Resources, func(a, b *Resource) int { return int(b.priority) - int(a.priority) })
+	if c.Options.Stonith && !c.haveDevice {
+		c.err("Resource start-up disabled since no STONITH resources have been defined")
+		c.err("Either configure some or disable STONITH with the stonith-enabled option")
+		c.err("NOTE: Clusters with shared data need STONITH to ensure data integrity")
+	}
+}
+
+// wantsUnfencing looks for the words, as the field does: rules and references do not count.
+func (c *Cluster) wantsUnfencing(section *etree.Element) bool {
+	found := false
+	look := func(root *etree.Element) {
+		walk(root, func(e *etree.Element) bool {
+			if e.Tag == "nvpair" && e.Parent().Tag == "meta_attributes" && attr(e, "value") == "unfencing" {
+				found = found || attr(e, "name") == "provides" || attr(e, "name") == "requires"
+			}
+			return !found
+		})
+	}
+	look(section)
+	look(c.rscDefaults)
+	return found
+}
+
+// unpackResource makes the model of one element; nil if it is none or invalid. Instances of a
+// clone carry their number, -1 means none.
+func (c *Cluster) unpackResource(e *etree.Element, parent *Resource, number int) *Resource {
+	elem, ops, err := c.expandTemplate(e)
+	if err != nil {
+		c.err(err.Error())
+		return nil
+	}
+	r := &Resource{cluster: c, Element: elem, Parent: parent, instance: number, table: &table{},
+		ConfiguredID: attr(elem, "id"), flags: rUnplaced | rManaged, Role: RoleStopped, NextRole: RoleUnknown}
+	switch elem.Tag {
+	case "primitive":
+		r.Kind, r.variant = Primitives, primitive{r}
+		r.Class, r.Provider, r.Type = attr(elem, "class"), attr(elem, "provider"), attr(elem, "type")
+	case "group":
+		r.Kind, r.variant = Group, group{r}
+	case "clone", "master":
+		r.Kind, r.variant = Clone, clone{r}
+	case "bundle":
+		r.Kind, r.variant = Bundle, bundle{r}
+	default:
+		return nil
+	}
+	r.ID = r.ConfiguredID
+	if number >= 0 {
+		r.ID += ":" + strconv.Itoa(number)
+	}
+	r.ops = ops
+	r.readMeta()
+	r.readFlags()
+	if err := r.readVariant(); err != nil {
+		c.err(err.Error())
+		return nil
+	}
+	c.defaultTable(r)
+	r.util = c.readUtilization(elem)
+	if _, dup := c.rscByID[r.ID]; !dup {
+		c.rscByID[r.ID] = r
+	}
+	return r
+}
+
+// defaultTable allows every node where the cluster is symmetric. A connection of a guest is
+// allowed everywhere anyway: it follows its container.
+func (c *Cluster) defaultTable(r *Resource) {
+	if !c.Options.Symmetric && !(r.is(rConnection) && r.meta["container"] != "") {
+		return
+	}
+	if r.is(rExclusive) {
+		return
+	}
+	r.all(func(x *Resource) {
+		if x.is(rExclusive) {
+			return
+		}
+		for _, n := range c.Nodes {
+			if !n.neverProbe && x.table.get(n) == nil {
+				x.table.put(n, n.score)
+			}
+		}
+	})
+}
+
+// readMeta fills the table of meta attributes: the first writer of a name wins.
+func (r *Resource) readMeta() {
+	c := r.cluster
+	r.meta = map[string]string{}
+	for _, a := range r.Element.Attr {
+		if !foldEq(a.Value, "#default") {
+			r.meta[a.Key] = a.Value
+		}
+	}
+	if r.instance >= 0 && r.Kind != Bundle {
+		r.meta["clone"] = strconv.Itoa(r.instance)
+	}
+	env := rule.Env{Class: r.Class, Provider: r.Provider, Type: r.Type}
+	for p := r; p != nil; p = p.Parent {
+		c.merge(p.Element, "meta_attributes", "", env, r.meta, false)
+	}
+	c.merge(c.rscDefaults, "meta_attributes", "", env, r.meta, false)
+	if r.Parent == nil {
+		return
+	}
+	for k, v := range r.Parent.meta {
+		if _, ok := r.meta[k]; !ok {
+			r.meta[k] = v
+		}
+	}
+}
+
+// parameters returns the instance attributes in force on a node; nil asks without node.
+// The result is shared: callers do not change it.
+func (r *Resource) parameters(n *Node) map[string]string {
+	if r.params != nil && (n == nil || r.paramsBy == nil) {
+		return r.params
+	}
+	if n != nil {
+		if m, ok := r.paramsBy[n]; ok {
+			return m
+		}
+	}
+	m, perNode := r.evalParameters(n)
+	switch {
+	case n == nil || !perNode:
+		r.params = m
+	default:
+		if r.paramsBy == nil {
+			r.paramsBy = map[*Node]map[string]string{}
+		}
+		r.paramsBy[n] = m
+	}
+	return m
+}
+
+func (r *Resource) evalParameters(n *Node) (m map[string]string, perNode bool) {
+	c := r.cluster
+	m = map[string]string{}
+	env := rule.Env{}
+	if n != nil {
+		env.NodeAttr = n.attr
+	}
+	add := func(e *etree.Element) {
+		for _, s := range c.attrSets(e, "instance_attributes", "") {
+			perNode = perNode || len(s.rules) > 0
+		}
+		c.merge(e, "instance_attributes", "", env, m, false)
+	}
+	for p := r; p != nil; p = p.Parent {
+		add(p.Element)
+	}
+	add(c.rscDefaults)
+	return m, perNode
+}
+
+// readFlags derives flags and numbers from the meta attributes.
+func (r *Resource) readFlags() {
+	c := r.cluster
+	r.set(rCritical)
+	if r.Class == "stonith" || foldEq(r.Class, "stonith") {
+		r.set(rFenceDevice)
+		c.haveDevice = true
+	}
+	if foldEq(r.Class, "ocf") && foldEq(r.Provider, "pacemaker") && foldEq(r.Type, "remote") {
+		r.set(rConnection)
+	}
+	r.priority = c.parseScore(r.meta["priority"])
+	if v, ok := parseBool(r.meta["critical"]); ok && !v {
+		r.clear(rCritical)
+	}
+	r.flag(rNotify, isTrue(r.meta["notify"]))
+	r.flag(rInternal, isTrue(r.meta["internal-rsc"]))
+	r.flag(rHostAttrs, foldEq(r.meta["container-attribute-target"], "host"))
+	if v, ok := r.meta["allow-migrate"]; ok {
+		r.flag(rAllowMigrate, isTrue(v))
+	} else {
+		r.flag(rAllowMigrate, r.is(rConnection) && r.meta["container"] == "")
+	}
+	r.readManaged()
+	r.readCloneFlags()
+	r.multiple = r.meta["multiple-active"]
+	switch r.multiple {
+	case "stop_only", "block", "stop_unexpected":
+	default:
+		r.multiple = "stop_start"
+	}
+	r.flag(rStopUnexpected, r.multiple == "stop_unexpected")
+	if v := r.meta["resource-stickiness"]; !foldEq(v, "default") {
+		r.stickiness = c.parseScore(v)
+	}
+	r.readFailureLimits()
+	r.readRequires()
+	r.NextRole = r.targetRole()
+}
+
+func (r *Resource) flag(f resourceFlags, on bool) {
+	if on {
+		r.set(f)
+	} else {
+		r.clear(f)
+	}
+}
+
+func (r *Resource) readManaged() {
+	r.flag(rManaged, !r.cluster.Options.MaintenanceMode)
+	if v, ok := r.meta["is-managed"]; ok && !foldEq(v, "default") {
+		r.flag(rManaged, isTrue(v))
+	}
+	if isTrue(r.meta["maintenance"]) || r.cluster.Options.MaintenanceMode {
+		r.clear(rManaged)
+		r.set(rMaintenance)
+	}
+}
+
+func (r *Resource) readCloneFlags() {
+	if r.top().Kind != Clone {
+		r.set(rUnique)
+		return
+	}
+	r.flag(rUnique, isTrue(r.meta["globally-unique"]))
+	r.flag(rPromotable, isTrue(r.meta["promotable"]) || r.Element.Tag == "master" || r.Parent != nil && r.top().is(rPromotable))
+}
+
+func (r *Resource) readFailureLimits() {
+	c := r.cluster
+	r.threshold = Infinity
+	if v, ok := r.meta["migration-threshold"]; ok && !foldEq(v, "default") {
+		r.threshold = c.parseScore(v)
+		if r.threshold < 0 {
+			c.warn("migration-threshold of " + r.ID + " must be non-negative: 1 is used")
+			r.threshold = 1
+		}
+	}
+	if ms, ok := parseMS(r.meta["failure-timeout"]); ok {
+		r.failTimeout = ms / 1000
+	}
+	if r.is(rConnection) && r.meta["container"] == "" {
+		if ms, ok := parseMS(r.parameters(nil)["reconnect_interval"]); ok && ms > 0 {
+			r.reconnect = ms / 1000
+			r.failTimeout = r.reconnect
+		}
+	}
+}
+
+// readRequires finds what a start needs: nothing, quorum, fencing or unfencing.
+func (r *Resource) readRequires() {
+	c := r.cluster
+	v := lowerASCII(r.meta["requires"])
+	switch v {
+	case "nothing", "quorum", "fencing", "unfencing":
+	default:
+		switch {
+		case r.is(rFenceDevice) || r.is(rConnection) && r.Kind == Primitives:
+			v = "quorum"
+		case c.unfencing:
+			v = "unfencing"
+		case c.Options.Stonith:
+			v = "fencing"
+		case c.Options.NoQuorum == PolicyIgnore:
+			v = "nothing"
+		default:
+			v = "quorum"
+		}
+	}
+	if v == "unfencing" && (r.is(rFenceDevice) || !c.Options.Stonith) {
+		v = "quorum"
+	}
+	r.flag(rNeedsQuorum, v == "quorum")
+	r.flag(rNeedsFencing, v == "fencing" || v == "unfencing")
+	r.flag(rNeedsUnfencing, v == "unfencing")
+}
+
+// readVariant makes what the kind of resource adds: members, instances, replicas.
+func (r *Resource) readVariant() error {
+	switch r.Kind {
+	case Primitives:
+		return r.checkPrimitive()
+	case Group:
+		r.flag(rOrdered, !isFalse(r.meta["ordered"]))
+		r.flag(rColocated, !isFalse(r.meta["collocated"]))
+		for _, e := range kids(r.Element, "primitive") {
+			if m := r.cluster.unpackResource(e, r, r.instance); m != nil {
+				r.Children = append(r.Children, m)
+			}
+		}
+		return nil
+	case Clone:
+		return r.readClone()
+	}
+	return r.readBundle()
+}
+
+func isFalse(s string) bool { v, ok := parseBool(s); return ok && !v }
+
+// checkPrimitive enforces that only OCF agents know instance numbers and promotion.
+func (r *Resource) checkPrimitive() error {
+	t := r.top()
+	if t.Kind != Clone {
+		return nil
+	}
+	if t.is(rPromotable) && r.Class != "ocf" {
+		return errors.New("resource " + r.ID + " is of class " + r.Class + ": only ocf resources can be promoted")
+	}
+	if t.is(rUnique) && r.Class != "ocf" && r.Class != "stonith" {
+		r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
+		t.clearAll(rUnique)
+		for p := r; p != nil; p = p.Parent {
+			p.clear(rUnique)
+		}
+		t.CloneData.NodeMax = 1
+		t.CloneData.Max = min(t.CloneData.Max, len(r.cluster.Nodes))
+	}
+	return nil
+}
+
+// linkContainer ties a resource to its meta container.
+func (c *Cluster) linkContainer(r *Resource) {
+	id := r.meta["container"]
+	if id == "" || r.container != nil {
+		return
+	}
+	k := c.rscByID[id]
+	if k == nil || k == r {
+		c.err("container " + id + " of resource " + r.ID + " does not exist")
+		return
+	}
+	r.container = k
+	k.set(rInternal & 0)
+	k.fillers = append(k.fillers, r)
+}
+
+// linkRemoteNode ties a connection to the node behind it.
+func (c *Cluster) linkRemoteNode(r *Resource) {
+	if !r.is(rConnection) {
+		return
+	}
+	n := c.Node(r.ID)
+	if n == nil || n.Kind != Remote {
+		return
+	}
+	n.Connection, r.remoteNode = r, n
+	if r.container == nil {
+		if c.Options.StartupFencing && !n.historyRead {
+			n.Unclean, n.unseen = true, true
+		}
+		return
+	}
+	n.Attrs["#kind"] = "container"
+}

@@ -1,0 +1,71 @@
+package scheduler
+
+// Result is a decision: what to do, and why.
+type Result struct {
+	Cluster *Cluster
+	Graph   *Graph
+	Scores  []ScoreLine // in the order of computation
+}
+
+// ScoreKind tells the lines of the score list apart.
+type ScoreKind uint8
+
+// The kinds of lines.
+const (
+	AllocationScore  ScoreKind = iota // Func, Resource, Node, Score
+	PromotionScore                    // Resource, Node, Score
+	UtilizationScore                  // Text; printed where utilization is asked for
+	NoticeLine                        // Text; printed along with the scores
+)
+
+// ScoreLine is one line of what crm_simulate -s and -U print.
+type ScoreLine struct {
+	Kind     ScoreKind
+	Func     string
+	Resource string
+	Node     string // "none" for the promotion score of an unassigned instance
+	Score    Score
+	Text     string
+}
+
+// String prints the line.
+func (l ScoreLine) String() string {
+	switch l.Kind {
+	case AllocationScore:
+		return l.Func + ": " + l.Resource + " allocation score on " + l.Node + ": " + l.Score.String()
+	case PromotionScore:
+		return l.Resource + " promotion score on " + l.Node + ": " + l.Score.String()
+	}
+	return l.Text
+}
+
+// SummaryLine is one line of the transition summary.
+type SummaryLine struct {
+	Fence    bool   // a node is fenced or unfenced; Word is the operation, Resource the node
+	Word     string // "Start", "Stop", "Move", "Recover", …; of fencing "reboot", "off", "on"
+	Resource string
+	Details  string // where, and which roles: "n1 -> n2"
+	Note     string // "due to …", "blocked"; of fencing the reason
+	Text     string // the whole line as crm_simulate prints it, without bullet
+}
+
+// DotNode is an action in the dot output.
+type DotNode struct {
+	ID     int
+	Name   string // without quotes
+	Style  string // "bold" or "dashed"
+	Color  string
+	Font   string
+	Hidden bool // shown only if all actions are asked for
+}
+
+// DotEdge is an ordering in the dot output; it names its ends by position in the list of nodes.
+type DotEdge struct {
+	From, To int
+	Bold     bool // an input in the graph
+	Hidden   bool // shown only if all actions are asked for
+}
+
+func (c *Cluster) notice(text string) {
+	c.scores = append(c.scores, ScoreLine{Kind: NoticeLine, Text: text})
+}

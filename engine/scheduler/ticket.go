@@ -1,0 +1,100 @@
+package scheduler
+
+import "github.com/beevik/etree"
+
+// ticketDep ties a resource to a multi-site ticket.
+type ticketDep struct {
+	ticket *Ticket
+	rsc    *Resource
+	role   Role
+	policy string // loss-policy: stop, demote, fence, freeze
+}
+
+func (c *Cluster) readTicketConstraint(e *etree.Element) {
+	id := attr(e, "ticket")
+	if id == "" {
+		c.err("constraint " + attr(e, "id") + ": no ticket")
+		return
+	}
+	t := c.Tickets[id]
+	if t == nil {
+		t = &Ticket{ID: id, Attrs: map[string]string{}}
+		c.Tickets[id] = t
+	}
+	policy := attr(e, "loss-policy")
+	if sets := c.readSets(e); len(sets) > 0 {
+		for _, s := range sets {
+			for _, r := range s.refs {
+				c.dependOnTicket(t, r, s.role, policy)
+			}
+		}
+		return
+	}
+	if r := c.constraintResource(attr(e, "rsc")); r != nil {
+		c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
+	} else if list, ok := c.members(attr(e, "rsc")); ok {
+		for _, r := range list {
+			c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
+		}
+	} else {
+		c.err("constraint " + attr(e, "id") + ": resource " + attr(e, "rsc") + " does not exist")
+	}
+}
+
+func (c *Cluster) dependOnTicket(t *Ticket, r *Resource, role, policy string) {
+	d := &ticketDep{ticket: t, rsc: r, role: colocationRole(role)}
+	if foldEq(policy, "fence") && !c.Options.Stonith {
+		c.err("loss-policy fence of ticket " + t.ID + " means stop: fencing is disabled")
+		policy = "stop"
+	}
+	switch p := lowerASCII(policy); p {
+	case "stop", "demote", "fence", "freeze":
+		d.policy = p
+	default:
+		d.policy = "stop"
+		if d.role == RolePromoted {
+			d.policy = "demote"
+		}
+	}
+	r.tickets = append(r.tickets, d)
+	if t.Granted && !t.Standby {
+		return
+	}
+	r.leaves(func(x *Resource) { c.loseTicket(d, x) })
+}
+
+// loseTicket applies a ticket that is not granted, or in standby, to a primitive.
+func (c *Cluster) loseTicket(d *ticketDep, r *Resource) {
+	if !d.ticket.Granted && len(r.RunningOn) > 0 {
+		c.revokeTicket(d, r)
+		return
+	}
+	if d.role != RolePromoted || d.policy == "stop" {
+		c.addAll(r.table, -Infinity)
+	}
+}
+
+func (c *Cluster) revokeTicket(d *ticketDep, r *Resource) {
+	inRole := d.role == RoleUnknown || d.role == r.Role
+	switch d.policy {
+	case "stop":
+		c.addAll(r.table, -Infinity)
+	case "demote":
+		if d.role != RolePromoted {
+			c.addAll(r.table, -Infinity)
+		}
+	case "fence":
+		if !inRole {
+			return
+		}
+		c.addAll(r.table, -Infinity)
+		for _, n := range r.RunningOn {
+			c.fenceNode(n, "deadman ticket was lost", false)
+		}
+	case "freeze":
+		if inRole {
+			r.clear(rManaged)
+			r.set(rBlocked)
+		}
+	}
+}
