@@ -1,0 +1,180 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	maxStdout = 1 << 20  // kept of an agent's stdout
+	maxStderr = 64 << 10 // kept of the end of its stderr, where the exit reason stands
+	maxLine   = 4096     // longest line given to the log
+	// drain is how long output is read on after the agent's end, when a daemon that it started holds the pipe.
+	drain = 20 * time.Millisecond
+)
+
+// process is one program to run in a process group of its own.
+type process struct {
+	argv  []string
+	env   []string
+	dir   string
+	stdin string // "" means /dev/null
+	log   func(line string)
+}
+
+// output is what came of it.
+type output struct {
+	rc     int // 1 if a signal ended it
+	stdout []byte
+	stderr string
+}
+
+// run starts the program and waits for its end; when the context ends, the whole group gets SIGKILL.
+// An error means that the program could not be started.
+func (p process) run(ctx context.Context) (output, error) {
+	cmd := exec.Command(p.argv[0], p.argv[1:]...)
+	cmd.Env, cmd.Dir = p.env, p.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if p.stdin != "" {
+		cmd.Stdin = strings.NewReader(p.stdin)
+		cmd.WaitDelay = drain
+	}
+	stdout, stderr := &tail{max: maxStdout}, &tail{max: maxStderr, log: p.log}
+	outPipe, err := newPipe(stdout)
+	if err != nil {
+		return output{}, err
+	}
+	errPipe, err := newPipe(stderr)
+	if err != nil {
+		outPipe.abandon()
+		return output{}, err
+	}
+	cmd.Stdout, cmd.Stderr = outPipe.w, errPipe.w
+	if err := cmd.Start(); err != nil {
+		outPipe.abandon()
+		errPipe.abandon()
+		return output{}, err
+	}
+	resetNice(cmd.Process.Pid)
+	ended := make(chan struct{})
+	var killer sync.WaitGroup
+	killer.Go(func() {
+		select {
+		case <-ctx.Done():
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		case <-ended:
+		}
+	})
+	outPipe.read()
+	errPipe.read()
+	err = cmd.Wait()
+	close(ended)
+	killer.Wait()
+	outPipe.finish()
+	errPipe.finish()
+	stderr.flush()
+	return output{rc: exitCode(cmd, err), stdout: stdout.kept, stderr: string(stderr.kept)}, nil
+}
+
+func exitCode(cmd *exec.Cmd, err error) int {
+	var ee *exec.ExitError
+	if err != nil && !errors.As(err, &ee) && !errors.Is(err, exec.ErrWaitDelay) || cmd.ProcessState == nil {
+		return 1
+	}
+	if code := cmd.ProcessState.ExitCode(); code >= 0 {
+		return code
+	}
+	return 1
+}
+
+// resetNice puts the group at ordinary priority: the engine may run at a higher one.
+func resetNice(pgid int) {
+	if raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil && raw != 20 { // the kernel says 20 - nice
+		_ = unix.Setpriority(unix.PRIO_PGRP, pgid, 0)
+	}
+}
+
+// pipe reads a child's output without waiting for others who hold its write end.
+type pipe struct {
+	r, w *os.File
+	to   *tail
+	done chan struct{}
+}
+
+func newPipe(to *tail) (*pipe, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	return &pipe{r: r, w: w, to: to, done: make(chan struct{})}, nil
+}
+
+func (p *pipe) abandon() {
+	p.r.Close()
+	p.w.Close()
+}
+
+func (p *pipe) read() {
+	p.w.Close() // the child has its own
+	go func() {
+		defer close(p.done)
+		buf := make([]byte, 8192)
+		for {
+			n, err := p.r.Read(buf)
+			p.to.write(buf[:n])
+			if err != nil {
+				return
+			}
+		}
+	}()
+}
+
+// finish reads what is there already and closes.
+func (p *pipe) finish() {
+	_ = p.r.SetReadDeadline(time.Now().Add(drain))
+	<-p.done
+	p.r.Close()
+}
+
+// tail keeps the last bytes of an output and gives whole lines to a log.
+type tail struct {
+	max  int
+	kept []byte
+	log  func(string)
+	line []byte
+}
+
+func (t *tail) write(p []byte) {
+	t.kept = append(t.kept, p...)
+	if over := len(t.kept) - t.max; over > 0 {
+		t.kept = append(t.kept[:0], t.kept[over:]...)
+	}
+	if t.log == nil {
+		return
+	}
+	for len(p) > 0 {
+		before, after, found := bytes.Cut(p, []byte{'\n'})
+		t.line = append(t.line, before[:min(len(before), maxLine-min(maxLine, len(t.line)))]...)
+		if !found {
+			return
+		}
+		t.flush()
+		p = after
+	}
+}
+
+func (t *tail) flush() {
+	if t.log != nil && len(t.line) > 0 {
+		t.log(string(t.line))
+	}
+	t.line = t.line[:0]
+}
