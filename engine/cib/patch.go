@@ -11,20 +11,51 @@ import (
 	"quorate/engine/exit"
 )
 
-// performPatch applies the request's changes in order. Every change is checked first against what it
-// expects (the path is there, the values are the old ones or the new ones already); one that does
-// not fit refuses the whole request, with all conflicts listed.
+// performPatch applies the request's changes in order. A change that does not fit (its path is gone,
+// a value is neither the one it expects nor the one it sets, what it deletes was changed) is a
+// conflict; one conflict refuses the whole request, with all of them listed.
 func performPatch(t *edit, r *Request) error {
-	var conflicts []Conflict
-	for i := range r.Changes {
-		if c := t.applyChange(&r.Changes[i]); c != nil {
-			conflicts = append(conflicts, *c)
-		}
-	}
-	if len(conflicts) > 0 {
+	if conflicts := t.applyChanges(r.Changes); len(conflicts) > 0 {
 		return conflictError(conflicts)
 	}
 	return nil
+}
+
+// applyChanges applies what fits and returns what does not. Paths are those of the document as the
+// leading deletions leave it, or of what an earlier change created; everything that is to be moved
+// is taken out first and put in again in order, so that positions are those of the result.
+func (t *edit) applyChanges(changes []Change) []Conflict {
+	var conflicts []Conflict
+	note := func(c *Conflict) {
+		if c != nil {
+			conflicts = append(conflicts, *c)
+		}
+	}
+	for len(changes) > 0 && changes[0].Op == ChangeDelete {
+		note(t.applyChange(&changes[0], t.doc.Lookup(changes[0].Path)))
+		changes = changes[1:]
+	}
+	targets, parents := make([]*etree.Element, len(changes)), make(map[int]*etree.Element)
+	for i := range changes {
+		targets[i] = t.doc.Lookup(changes[i].Path)
+	}
+	for i, e := range targets {
+		if changes[i].Op == ChangeMove && e != nil && e.Parent() != nil {
+			parents[i] = e.Parent()
+			t.remove(e)
+		}
+	}
+	for i := range changes {
+		switch e := targets[i]; {
+		case parents[i] != nil:
+			t.insert(parents[i], changes[i].place(parents[i]), e)
+		case e == nil:
+			note(t.applyChange(&changes[i], t.doc.Lookup(changes[i].Path)))
+		default:
+			note(t.applyChange(&changes[i], e))
+		}
+	}
+	return conflicts
 }
 
 // Conflict is a change that does not fit the document it is applied to.
@@ -49,48 +80,70 @@ func conflictError(conflicts []Conflict) *Error {
 	return e
 }
 
-// applyChange applies one change, or returns why not.
-func (t *edit) applyChange(c *Change) *Conflict {
-	e := t.doc.Lookup(c.Path)
-	if e == nil {
-		return &Conflict{Change: *c, Path: c.Path, Text: c.Path + " is not there any more"}
-	}
-	switch c.Op {
-	case ChangeCreate:
+// applyChange applies one change to e, the element at its path, or returns why not.
+func (t *edit) applyChange(c *Change, e *etree.Element) *Conflict {
+	switch {
+	case e == nil && (c.Op == ChangeDelete || c.Op == ChangeMove):
+		return nil // deleted on both sides; there is nothing left to put in order
+	case e == nil:
+		return c.conflict(c.Path + " was deleted meanwhile")
+	case c.Op == ChangeCreate:
 		return t.applyCreate(c, e)
-	case ChangeModify:
+	case c.Op == ChangeModify:
 		return t.applyModify(c, e)
-	case ChangeDelete:
-		if e == t.doc.root {
-			break
-		}
-		t.remove(e)
-		return nil
-	case ChangeMove:
-		if e == t.doc.root {
-			break
-		}
-		parent := e.Parent()
-		t.remove(e)
-		t.insert(parent, c.Position, e)
-		return nil
+	case c.Op != ChangeDelete || e.Parent() == nil:
+		return c.conflict("cannot " + string(c.Op) + " " + c.Path)
+	case c.Digest != "" && ElementDigest(e) != c.Digest:
+		return c.conflict(c.Path + " was changed meanwhile and is to be deleted")
 	}
-	return &Conflict{Change: *c, Path: c.Path, Text: "cannot " + string(c.Op) + " " + c.Path}
+	t.remove(e)
+	return nil
+}
+
+func (c *Change) conflict(text string) *Conflict {
+	return &Conflict{Change: *c, Path: c.Path, Text: text}
+}
+
+// place is where among the children of parent the change puts its element: behind the sibling it
+// names, so that it stands right also where others changed the neighbourhood; else by number.
+func (c *Change) place(parent *etree.Element) int {
+	if c.After != "" {
+		if steps, ok := splitPath("/" + c.After); ok && len(steps) == 1 {
+			if sibling := steps[0].in(parent); sibling != nil {
+				return sibling.Index() + 1
+			}
+		}
+	}
+	n := 0
+	for i, t := range parent.Child {
+		if _, ok := t.(*etree.Element); ok {
+			if n == c.Position {
+				return i
+			}
+			n++
+		}
+	}
+	return len(parent.Child)
 }
 
 func (t *edit) applyCreate(c *Change, parent *etree.Element) *Conflict {
 	in, err := ParseElement(c.XML)
 	if err != nil {
-		return &Conflict{Change: *c, Path: c.Path, Text: "bad XML for " + c.Path + ": " + err.Error()}
+		return c.conflict("bad XML for " + c.Path + ": " + err.Error())
 	}
-	if attr(in, "id") != "" || isSection(in.Tag) {
-		if old := childLike(parent, in); old != nil && !equal(old, in) {
-			return &Conflict{Change: *c, Path: c.Path, Text: describe(in) + " was created meanwhile, with other contents"}
-		} else if old != nil {
+	if id := attr(in, "id"); id != "" || isSection(in.Tag) {
+		old := childLike(parent, in)
+		if old == nil && id != "" && !referring[in.Tag] && topSection(parent) != nil && topSection(parent).Tag == "configuration" {
+			old = t.doc.ByID(id)
+		}
+		switch {
+		case old != nil && equal(old, in) && old.Parent() == parent:
 			return nil
+		case old != nil:
+			return c.conflict(Path(old) + " was created meanwhile, with other contents")
 		}
 	}
-	t.insert(parent, c.Position, in)
+	t.insert(parent, c.place(parent), in)
 	return nil
 }
 
@@ -98,8 +151,9 @@ func (t *edit) applyModify(c *Change, e *etree.Element) *Conflict {
 	for _, key := range slices.Sorted(keysOf(c)) {
 		now, want := attr(e, key), c.Set[key]
 		if was, checked := c.Was[key]; checked && now != was && now != want {
-			return &Conflict{Change: *c, Path: c.Path, Attr: key, Was: was, Ours: want, Theirs: now,
-				Text: c.Path + " " + key + " is " + quoted(now) + " now, not " + quoted(was)}
+			k := c.conflict(c.Path + ": " + key + " is " + quoted(now) + " now, not " + quoted(was))
+			k.Attr, k.Was, k.Ours, k.Theirs = key, was, want, now
+			return k
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Set)) {

@@ -9,7 +9,8 @@ import (
 
 // Path returns the absolute path of an element of a document, each step by tag and, where it has
 // one, id: /cib/configuration/resources/primitive[@id='web']/operations/op[@id='web-start-0'].
-// Steps without an id that have twins carry their number: /cib/…/expression[2].
+// Steps without an id that have twins carry their number: /cib/…/expression[2]. Twins with the same
+// id, which no schema allows, are not told apart.
 func Path(e *etree.Element) string {
 	var steps []string
 	for ; e != nil; e = e.Parent() {
@@ -108,7 +109,7 @@ func splitPath(path string) (steps []pathStep, ok bool) {
 		}
 		s := pathStep{tag: path[1 : n+1]}
 		path = path[n+1:]
-		if path[0] == '[' {
+		for path != "" && path[0] == '[' {
 			if path, ok = s.predicate(path); !ok {
 				return nil, false
 			}

@@ -55,11 +55,13 @@ const (
 type Change struct {
 	Op       ChangeOp          `json:"op"`
 	Path     string            `json:"path"`
-	Position int               `json:"position,omitempty"`
+	Position int               `json:"position,omitempty"` // among the child elements of the parent, from 0
+	After    string            `json:"after,omitempty"`    // step of the sibling before it, "primitive[@id='a']"; goes before Position
 	XML      string            `json:"xml,omitempty"`
 	Set      map[string]string `json:"set,omitempty"`
 	Was      map[string]string `json:"was,omitempty"` // values before, for conflict checks; "" = absent
 	Unset    []string          `json:"unset,omitempty"`
+	Digest   string            `json:"digest,omitempty"` // ElementDigest of what is deleted, for conflict checks
 }
 
 // Error is a refused request: why, with the code that tools exit with, and what to do about it.

@@ -132,6 +132,8 @@ func appendEscaped(b []byte, s string, attribute bool) []byte {
 			esc = "&#13;"
 		case '"':
 			esc = "&quot;"
+		case '\'':
+			esc = "&apos;"
 		case '\n':
 			esc = "&#10;"
 		case '\t':
@@ -139,7 +141,7 @@ func appendEscaped(b []byte, s string, attribute bool) []byte {
 		default:
 			continue
 		}
-		if !attribute && (s[i] == '"' || s[i] == '\n' || s[i] == '\t') {
+		if !attribute && (s[i] == '"' || s[i] == '\'' || s[i] == '\n' || s[i] == '\t') {
 			continue
 		}
 		b = append(append(b, s[last:i]...), esc...)
