@@ -98,6 +98,7 @@ func TestMachineProperties(t *testing.T) {
 		inFlight := map[string]int{} // resource → run
 		runs := map[int]Operation{}
 		asked, reported := 0, map[int]int{}
+		var killed []int // processes that die before the next event
 		apply := func(ev Event) {
 			for _, e := range m.Step(ev) {
 				switch e := e.(type) {
@@ -112,9 +113,8 @@ func TestMachineProperties(t *testing.T) {
 							t.Fatalf("call %d is reported twice", e.Result.CallID)
 						}
 					}
-					if e.Result.Status == StatusTimeout && strings.HasSuffix(e.Result.Reason, "cannot be killed") {
-						delete(inFlight, e.Result.Operation.Resource)
-					}
+				case Kill:
+					killed = append(killed, e.ID)
 				}
 			}
 		}
@@ -131,6 +131,11 @@ func TestMachineProperties(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
+			for len(killed) > 0 {
+				id := killed[0]
+				killed = killed[1:]
+				exitRun(id, 0)
+			}
 			rsc := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "rsc")
 			switch rapid.SampledFrom([]string{"run", "monitor", "cancel", "forget", "changed", "exit", "exit", "now"}).Draw(t, "event") {
 			case "run":

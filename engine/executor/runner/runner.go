@@ -60,6 +60,7 @@ func New(cfg Config) *Runner {
 	if cfg.Log == nil {
 		cfg.Log = func(string, string) {}
 	}
+	_ = os.MkdirAll(cfg.TmpDir, 0o755) // agents say themselves what they cannot write
 	cfg.Extra = append([]string{"HA_RSCTMP=" + cfg.TmpDir}, cfg.Extra...)
 	ctx, stop := context.WithCancel(context.Background())
 	r := &Runner{cfg: cfg, machine: executor.NewMachine(cfg.FirstCall), events: make(chan executor.Event, 64),
