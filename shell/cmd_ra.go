@@ -66,13 +66,14 @@ func fitColumns(words []string, lineWidth int) string {
 	for _, w := range words {
 		width = max(width, len(w))
 	}
-	perLine := max(1, (lineWidth+2)/(width+2))
+	perLine := max(1, lineWidth/(width+2))
+	width = max(width+2, lineWidth/perLine)
 	var b strings.Builder
 	for i, w := range words {
 		if i%perLine == perLine-1 || i == len(words)-1 {
 			b.WriteString(w + "\n")
 		} else {
-			fmt.Fprintf(&b, "%-*s", width+2, w)
+			fmt.Fprintf(&b, "%-*s", width, w)
 		}
 	}
 	return b.String()

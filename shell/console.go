@@ -8,7 +8,6 @@ import (
 
 	prompt "github.com/c-bata/go-prompt"
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 )
 
 // console is the terminal as go-prompt's ConsoleParser. The library's own one leaves the terminal raw
@@ -18,10 +17,10 @@ type console struct {
 	fd int
 
 	mu      sync.Mutex
-	cooked  *term.State // state to restore; nil while the terminal is not raw
-	queue   []byte      // read, not yet handed out
-	pasting bool        // inside a bracketed paste
-	ended   bool        // a line was handed out: nothing more until the next Setup
+	cooked  *unix.Termios // settings to restore; nil while the terminal is not raw
+	queue   []byte        // read, not yet handed out
+	pasting bool          // inside a bracketed paste
+	ended   bool          // a line was handed out: nothing more until the next Setup
 }
 
 // pollTime bounds one wait for input in milliseconds, so that the library's reader can be stopped.
@@ -44,11 +43,19 @@ func (c *console) Setup() error {
 	if c.cooked != nil {
 		return nil
 	}
-	state, err := term.MakeRaw(c.fd)
+	settings, err := unix.IoctlGetTermios(c.fd, unix.TCGETS)
 	if err != nil {
 		return err
 	}
-	c.cooked = state
+	raw := *settings
+	raw.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+	raw.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	raw.Cc[unix.VMIN], raw.Cc[unix.VTIME] = 1, 0
+	// Output stays processed: the library writes plain newlines.
+	if err := unix.IoctlSetTermios(c.fd, unix.TCSETS, &raw); err != nil {
+		return err
+	}
+	c.cooked = settings
 	_, _ = unix.Write(c.fd, []byte(enableBracketedPaste))
 	return nil
 }
@@ -61,7 +68,7 @@ func (c *console) TearDown() error {
 		return nil
 	}
 	_, _ = unix.Write(c.fd, []byte(disableBracketedPaste))
-	err := term.Restore(c.fd, c.cooked)
+	err := unix.IoctlSetTermios(c.fd, unix.TCSETS, c.cooked)
 	c.cooked = nil
 	return err
 }

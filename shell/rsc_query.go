@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/cib"
 )
 
 func runResourceStatus(ctx context.Context, s *Session, args []string) error {
@@ -115,4 +117,19 @@ func runOperations(ctx context.Context, s *Session, args []string) error {
 	}
 	s.page(strings.Join(rows, ""))
 	return nil
+}
+
+// resourceList lists every primitive with where it is active.
+func resourceList(doc *cib.Document) string {
+	var b strings.Builder
+	walkResources(newConfEdit(doc.Root()).section("resources"), func(r *etree.Element) {
+		if r.Tag == "primitive" {
+			state := "Stopped"
+			for _, p := range places(doc, r) {
+				state = "Started " + p.node
+			}
+			fmt.Fprintf(&b, "  * %s\t(%s):\t %s\n", idOf(r), r.SelectAttrValue("type", ""), state)
+		}
+	})
+	return b.String()
 }
