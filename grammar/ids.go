@@ -1,0 +1,157 @@
+package grammar
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/beevik/etree"
+)
+
+// nameIDs gives every element that needs an id and has none the id of its match in env.Old, or a new one.
+func (b *builder) nameIDs(e *etree.Element) {
+	n := &namer{taken: b.env.Taken, used: map[string]bool{}}
+	n.used[e.SelectAttrValue("id", "")] = true
+	n.reserve(e)
+	if b.env.Old != nil {
+		n.keep(e, b.env.Old)
+	}
+	n.name(e, ancestorPrefix(e, ""))
+}
+
+type namer struct {
+	taken func(string) bool
+	used  map[string]bool
+}
+
+func (n *namer) reserve(e *etree.Element) {
+	if id := e.SelectAttrValue("id", ""); id != "" && needsID[e.Tag] {
+		n.used[id] = true
+	}
+	for _, c := range e.ChildElements() {
+		n.reserve(c)
+	}
+}
+
+func (n *namer) free(id string) bool {
+	return !n.used[id] && (n.taken == nil || !n.taken(id))
+}
+
+// needsID has the elements inside objects whose id is generated.
+var needsID = set("instance_attributes", "meta_attributes", "utilization", "attributes", "nvpair", "op", "rule", "expression",
+	"date_expression", "date_spec", "duration", "resource_set", "fencing-level", "acl_permission",
+	"recipient", "attribute")
+
+// keep hands ids of the old element's children to the new one's that match them.
+func (n *namer) keep(e, old *etree.Element) {
+	olds := old.ChildElements()
+	taken := make([]bool, len(olds))
+	for _, c := range e.ChildElements() {
+		if c.Tag == "member" {
+			continue
+		}
+		for i, o := range olds {
+			if taken[i] || !sameKind(c, o) {
+				continue
+			}
+			taken[i] = true
+			id := o.SelectAttrValue("id", "")
+			if id != "" && c.SelectAttr("id") == nil && c.SelectAttr("id-ref") == nil && !n.used[id] {
+				c.CreateAttr("id", id)
+				n.used[id] = true
+			}
+			n.keep(c, o)
+			break
+		}
+	}
+}
+
+// matchKeys are the attributes that tell which old element a new one is; a tag without entry matches the next of its tag.
+var matchKeys = map[string][]string{
+	"nvpair": {"name"}, "op": {"name", "interval"}, "rule": {"score", "score-attribute", "role"},
+	"expression": {"attribute", "operation", "value"}, "date_expression": {"operation", "start", "end"},
+	"fencing-level": {"target", "target-pattern", "target-attribute", "target-value", "devices"},
+	"recipient":     {"value"}, "attribute": {"name"}, "acl_permission": {"kind", "xpath", "reference", "object-type", "attribute"},
+}
+
+func sameKind(a, b *etree.Element) bool {
+	if a.Tag != b.Tag {
+		return false
+	}
+	for _, k := range matchKeys[a.Tag] {
+		if a.SelectAttrValue(k, "") != b.SelectAttrValue(k, "") {
+			return false
+		}
+	}
+	return true
+}
+
+// ancestorPrefix is what ids inside e begin with: its id, or that of the nearest element around it.
+func ancestorPrefix(e *etree.Element, outer string) string {
+	if e.Tag == "node" {
+		if u := e.SelectAttrValue("uname", ""); u != "" {
+			return u
+		}
+	}
+	id := e.SelectAttrValue("id", "")
+	if id == "" {
+		return outer
+	}
+	if e.Tag != "node" && strings.Trim(id, "0123456789") == "" {
+		return "num-" + id
+	}
+	return id
+}
+
+// name gives ids in document order.
+func (n *namer) name(e *etree.Element, prefix string) {
+	for _, c := range e.ChildElements() {
+		if needsID[c.Tag] && c.SelectAttr("id") == nil && c.SelectAttr("id-ref") == nil {
+			c.CreateAttr("id", n.pick(c, prefix))
+		}
+		if c.Tag == "member" {
+			continue
+		}
+		n.name(c, ancestorPrefix(c, prefix))
+	}
+}
+
+// pick makes the id of element c inside something called prefix.
+func (n *namer) pick(c *etree.Element, prefix string) string {
+	base := prefix
+	switch c.Tag {
+	case "nvpair":
+		base = prefix + "-" + c.SelectAttrValue("name", orElse(c.SelectAttrValue("id-ref", ""), "nvpair"))
+	case "op":
+		base = prefix + "-" + c.SelectAttrValue("name", "")
+		if i := c.SelectAttrValue("interval", ""); i != "" {
+			base += "-" + i
+		}
+	case "expression", "date_expression":
+		base = prefix + "-expression"
+	case "fencing-level":
+		base = "fencing"
+	case "recipient":
+		return n.numbered(prefix + "-recipient")
+	case "instance_attributes", "meta_attributes", "utilization", "attributes", "rule", "duration", "date_spec":
+		base = prefix + "-" + c.Tag
+	}
+	return n.unused(base)
+}
+
+func (n *namer) unused(base string) string {
+	id := base
+	for i := 0; !n.free(id); i++ {
+		id = base + "-" + strconv.Itoa(i)
+	}
+	n.used[id] = true
+	return id
+}
+
+func (n *namer) numbered(base string) string {
+	for i := 1; ; i++ {
+		if id := base + "-" + strconv.Itoa(i); n.free(id) {
+			n.used[id] = true
+			return id
+		}
+	}
+}

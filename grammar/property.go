@@ -1,0 +1,151 @@
+package grammar
+
+import (
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+	"github.com/beevik/etree"
+)
+
+// Properties is "property|rsc_defaults|op_defaults [SETID:|$id=ID|$id-ref=ID] {rule} {name=value}".
+type Properties struct {
+	Keyword string  `parser:"@Word"`
+	Label   string  `parser:"( @Label"`
+	SetID   string  `parser:"| @ID"`
+	IDRef   string  `parser:"| @IDRef )?"`
+	Rules   []*Rule `parser:"@@*"`
+	Pairs   []*prop `parser:"@@*"`
+}
+
+// prop is one property. In files a name may stand alone; on the prompt it must have a value.
+type prop struct{ Pair }
+
+// Parse reads one property.
+func (p *prop) Parse(lex *lexer.PeekingLexer) error {
+	if lex.Peek().Type == tLabel {
+		return participle.NextMatch
+	}
+	return p.Pair.Parse(lex)
+}
+
+// propertySets has the element of each statement and the id of its default set.
+var propertySets = map[string][2]string{
+	"property":     {"cluster_property_set", "cib-bootstrap-options"},
+	"rsc_defaults": {"meta_attributes", "rsc-options"},
+	"op_defaults":  {"meta_attributes", "op-options"},
+}
+
+func (p *Properties) id() string {
+	switch {
+	case p.Label != "":
+		return strings.TrimSuffix(p.Label, ":")
+	case p.SetID != "":
+		return dollarValue(p.SetID)
+	}
+	return ""
+}
+
+func (p *Properties) check(s *stmt) *fault {
+	if s.file != "" {
+		return nil
+	}
+	for _, x := range p.Pairs {
+		switch {
+		case x.Ref == "" && !x.HasValue:
+			return &fault{reason: "Unknown arguments: " + strings.Join(texts(s.words[x.at:]), " "), at: x.at}
+		case x.Ref == "" && x.Value == "":
+			return &fault{reason: "Empty value for " + x.Name + " is not allowed", at: 1 << 30}
+		}
+	}
+	return nil
+}
+
+func (p *Properties) build(b *builder, s *stmt) (*etree.Element, error) {
+	d := propertySets[s.keyword]
+	e := etree.NewElement(d[0])
+	if p.IDRef != "" {
+		e.CreateAttr("id-ref", b.resolveSet(d[0], dollarValue(p.IDRef)))
+	} else {
+		e.CreateAttr("id", orElse(p.id(), d[1]))
+	}
+	for _, r := range p.Rules {
+		e.AddChild(r.element(b))
+	}
+	for _, x := range p.Pairs {
+		e.AddChild(x.element())
+	}
+	return e, nil
+}
+
+// Node is "node [ID:|$id=ID] UNAME[:TYPE] [description=] {attributes …|utilization …|name=value}".
+type Node struct {
+	Keyword string      `parser:"@Word"`
+	NumID   string      `parser:"( @ID | @Label )?"`
+	Uname   nodeName    `parser:"@@"`
+	Desc    description `parser:"@@?"`
+	Parts   []*NodePart `parser:"@@*"`
+}
+
+// NodePart is one set of attributes of a node.
+type NodePart struct {
+	Attributes  *AttrSet `parser:"'attributes' @@"`
+	Utilization *AttrSet `parser:"| 'utilization' @@"`
+	Rule        []*Rule  `parser:"| ( @@+"`
+	Tail        []*Pair  `parser:"@@* )"`
+	Implicit    []*Pair  `parser:"| @@+"`
+}
+
+// nodeName is "UNAME[:TYPE]".
+type nodeName struct{ Uname, Type string }
+
+var nodeTypes = set("member", "remote", "normal", "ping")
+
+// Parse reads the name.
+func (n *nodeName) Parse(lex *lexer.PeekingLexer) error {
+	t := lex.Peek()
+	if t.EOF() || t.Value == "" || strings.IndexByte(t.Value, '=') >= 0 {
+		return faultf(lex, "Expected uname[:type]")
+	}
+	n.Uname = t.Value
+	if i := strings.LastIndexByte(t.Value, ':'); i > 0 {
+		typ := strings.ToLower(t.Value[i+1:])
+		if !nodeTypes[typ] {
+			return faultf(lex, "Invalid node type: %s", t.Value[i+1:])
+		}
+		n.Uname, n.Type = t.Value[:i], typ
+	}
+	lex.Next()
+	return nil
+}
+
+func (n *Node) id() string { return n.Uname.Uname }
+
+func (n *Node) build(b *builder, s *stmt) (*etree.Element, error) {
+	e := newElement("node", "uname", n.Uname.Uname)
+	if n.Uname.Type != "" {
+		e.CreateAttr("type", n.Uname.Type)
+	}
+	n.Desc.add(e)
+	id := n.Uname.Uname
+	if n.NumID != "" {
+		id = strings.TrimSuffix(n.NumID, ":")
+		if strings.HasPrefix(id, "$") {
+			id = dollarValue(n.NumID)
+		}
+	} else if b.env.Old != nil {
+		id = b.env.Old.SelectAttrValue("id", id)
+	}
+	e.CreateAttr("id", id)
+	for _, p := range n.Parts {
+		switch {
+		case p.Attributes != nil:
+			e.AddChild(p.Attributes.element(b, "instance_attributes"))
+		case p.Utilization != nil:
+			e.AddChild(p.Utilization.element(b, "utilization"))
+		default:
+			e.AddChild((&AttrSet{Rules: p.Rule, Pairs: append(p.Tail, p.Implicit...)}).element(b, "instance_attributes"))
+		}
+	}
+	return e, nil
+}

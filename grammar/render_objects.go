@@ -1,0 +1,413 @@
+package grammar
+
+import (
+	"strings"
+
+	"github.com/beevik/etree"
+)
+
+func get(e *etree.Element, name string) string { return e.SelectAttrValue(name, "") }
+
+// setKeywords has the keyword of each kind of attribute set inside resources.
+var setKeywords = map[string]string{
+	"instance_attributes": "params", "meta_attributes": "meta", "utilization": "utilization",
+}
+
+func (p *printer) primitive(e *etree.Element) {
+	kw, _ := keywordOf(e)
+	typ := "@" + get(e, "template")
+	if e.SelectAttr("template") == nil {
+		typ = p.agentType(e)
+	}
+	p.add(p.kw(kw), p.oid(word(get(e, "id"))), word(typ))
+	p.description(e)
+	for _, c := range e.ChildElements() {
+		switch {
+		case setKeywords[c.Tag] != "":
+			p.add(p.kw(setKeywords[c.Tag]) + p.set(c))
+		case c.Tag == "operations":
+			p.operations(c)
+		default:
+			p.bad = true
+		}
+	}
+}
+
+// agentType leaves out class and provider of an ocf:heartbeat agent where reading finds them again.
+func (p *printer) agentType(e *etree.Element) string {
+	class, provider, typ := get(e, "class"), get(e, "provider"), get(e, "type")
+	if class == "ocf" && provider == "heartbeat" && !strings.Contains(typ, ":") {
+		if p.env.Provider == nil || orElse(p.env.Provider(typ), "heartbeat") == "heartbeat" {
+			return typ
+		}
+	}
+	if provider != "" {
+		return class + ":" + provider + ":" + typ
+	}
+	return class + ":" + typ
+}
+
+// set writes the inside of an attribute set, with a blank in front of each part.
+func (p *printer) set(e *etree.Element) string {
+	var b strings.Builder
+	if ref := e.SelectAttr("id-ref"); ref != nil {
+		b.WriteString(" $id-ref=" + p.ref(ref.Value))
+	}
+	if id := p.setID(e, false); id != "" {
+		b.WriteString(" " + id)
+	}
+	if s := p.score(e); s != "" {
+		b.WriteString(" " + s)
+	}
+	for _, c := range e.ChildElements() {
+		switch c.Tag {
+		case "rule":
+			b.WriteString(" " + p.rule(c))
+		case "nvpair":
+			b.WriteString(" " + p.nvpair(c))
+		default:
+			p.bad = true
+		}
+	}
+	return b.String()
+}
+
+// score writes "SCORE:" of score or score-attribute, "" if there is neither.
+func (p *printer) score(e *etree.Element) string {
+	if s := e.SelectAttr("score"); s != nil {
+		return p.env.style(KindScore, scoreText(s.Value)) + ":"
+	}
+	if s := e.SelectAttr("score-attribute"); s != nil {
+		return p.env.style(KindScore, word(s.Value)) + ":"
+	}
+	return ""
+}
+
+func (p *printer) nvpair(e *etree.Element) string {
+	name := get(e, "name")
+	if ref := e.SelectAttr("id-ref"); ref != nil {
+		if e.SelectAttr("name") != nil {
+			return "@" + p.ref(ref.Value) + ":" + name
+		}
+		return "@" + p.ref(ref.Value)
+	}
+	front := ""
+	if id := p.setID(e, false); id != "" {
+		front = "$" + strings.TrimPrefix(id, "$id=")
+		if id != "$id="+name {
+			front += ":" + p.env.style(KindAttrName, name)
+		}
+	} else {
+		front = p.env.style(KindAttrName, name)
+	}
+	v := e.SelectAttr("value")
+	if v == nil {
+		return front
+	}
+	return front + "=" + p.env.style(KindAttrValue, p.hide(name, Quote(v.Value)))
+}
+
+func (p *printer) operations(e *etree.Element) {
+	if ref := e.SelectAttr("id-ref"); ref != nil {
+		p.add(p.kw("operations"), "", "$id-ref="+p.ref(ref.Value))
+	} else if id := p.setID(e, true); id != "" {
+		p.add(p.kw("operations"), id)
+	} else if e.SelectAttr("id") != nil {
+		p.add(p.kw("operations"), "$id="+p.oid(word(get(e, "id"))))
+	}
+	for _, op := range e.ChildElements() {
+		if op.Tag != "op" {
+			p.bad = true
+			return
+		}
+		words := append([]string{p.kw("op"), word(get(op, "name"))}, p.attrsOf(op, "id", "name")...)
+		p.add(words...)
+		if op.SelectAttr("description") != nil {
+			p.description(op)
+		}
+		for _, c := range op.ChildElements() {
+			switch c.Tag {
+			case "instance_attributes":
+				p.add(p.kw("op_params") + p.set(c))
+			case "meta_attributes":
+				p.add(p.kw("op_meta") + p.set(c))
+			default:
+				p.bad = true
+			}
+		}
+	}
+}
+
+// resourceTags are the resources that may stand inside a container.
+var resourceTags = set("primitive", "group", "clone", "master", "bundle", "member")
+
+func (p *printer) container(e *etree.Element) {
+	kw, _ := keywordOf(e)
+	head := []string{p.kw(kw), p.oid(word(get(e, "id")))}
+	for _, c := range e.ChildElements() {
+		if resourceTags[c.Tag] {
+			head = append(head, p.ref(get(c, "id")))
+		}
+	}
+	p.add(head...)
+	p.description(e)
+	for _, c := range e.ChildElements() {
+		switch {
+		case c.Tag == "instance_attributes" || c.Tag == "meta_attributes":
+			p.add(p.kw(setKeywords[c.Tag]) + p.set(c))
+		case !resourceTags[c.Tag]:
+			p.bad = true
+		}
+	}
+}
+
+func (p *printer) bundle(e *etree.Element) {
+	p.add(p.kw("bundle"), p.oid(word(get(e, "id"))))
+	p.description(e)
+	var last []string
+	for _, c := range e.ChildElements() {
+		switch c.Tag {
+		case "docker", "podman", "rkt":
+			p.add(append([]string{p.kw(c.Tag)}, p.attrsOf(c)...)...)
+		case "network", "storage":
+			words := append([]string{p.kw(c.Tag)}, p.attrsOf(c)...)
+			for _, m := range c.ChildElements() {
+				words = append(append(words, p.kw(m.Tag)), p.attrsOf(m)...)
+			}
+			p.add(words...)
+		case "meta_attributes":
+			p.add(p.kw("meta") + p.set(c))
+		case "primitive", "member":
+			last = append(last, p.kw("primitive")+" "+p.ref(get(c, "id")))
+		default:
+			p.bad = true
+		}
+	}
+	p.parts = append(p.parts, last...)
+}
+
+func (p *printer) node(e *etree.Element) {
+	id, uname := get(e, "id"), get(e, "uname")
+	name := p.oid(word(uname))
+	if typ := e.SelectAttr("type"); typ != nil && typ.Value != "normal" {
+		name += ":" + typ.Value
+	}
+	if id != uname {
+		p.add(p.kw("node"), p.oid(word(id))+":", name)
+	} else {
+		p.add(p.kw("node"), name)
+	}
+	p.description(e)
+	for _, c := range e.ChildElements() {
+		switch c.Tag {
+		case "instance_attributes":
+			p.add(p.kw("attributes") + p.set(c))
+		case "utilization":
+			p.add(p.kw("utilization") + p.set(c))
+		default:
+			p.bad = true
+		}
+	}
+}
+
+func (p *printer) properties(e *etree.Element) {
+	kw, _ := keywordOf(e)
+	if ref := e.SelectAttr("id-ref"); ref != nil {
+		p.add(p.kw(kw), "$id-ref="+p.ref(ref.Value))
+	} else {
+		p.add(p.kw(kw), p.oid(word(get(e, "id")))+":")
+	}
+	for _, c := range e.ChildElements() {
+		switch c.Tag {
+		case "rule":
+			p.add(p.rule(c))
+		case "nvpair":
+			p.add(p.nvpair(c))
+		default:
+			p.bad = true
+		}
+	}
+}
+
+func (p *printer) tag(e *etree.Element) {
+	words := []string{p.kw("tag"), p.oid(word(get(e, "id")))}
+	for _, c := range e.ChildElements() {
+		words = append(words, p.ref(get(c, "id")))
+	}
+	p.add(words...)
+}
+
+func (p *printer) aclTarget(e *etree.Element) {
+	p.add(p.kw(e.Tag), p.oid(word(get(e, "id"))))
+	for _, c := range e.ChildElements() {
+		p.add(p.ref(get(c, "id")))
+	}
+}
+
+func (p *printer) role(e *etree.Element) {
+	p.add(p.kw("role"), p.oid(word(get(e, "id"))))
+	p.description(e)
+	for _, c := range e.ChildElements() {
+		if c.Tag != "acl_permission" {
+			p.bad = true
+			continue
+		}
+		words := []string{p.kw(get(c, "kind"))}
+		if id := p.setID(c, false); id != "" {
+			words = append(words, id)
+		}
+		if d := c.SelectAttr("description"); d != nil {
+			words = append(words, p.pair("description", d.Value))
+		}
+		p.add(append(words, p.permission(c)...)...)
+	}
+}
+
+// permission writes what a permission is about, in the order xpath, reference, attribute, object type.
+func (p *printer) permission(c *etree.Element) []string {
+	var words []string
+	for _, a := range [][2]string{{"xpath", "xpath"}, {"reference", "ref"}, {"attribute", "attr"}, {"object-type", "type"}} {
+		v := c.SelectAttr(a[0])
+		if v == nil {
+			continue
+		}
+		if short := shorten(v.Value); a[0] == "xpath" && short != "" {
+			words = append(words, p.kw(short))
+			continue
+		}
+		words = append(words, p.kw(a[1])+":"+p.env.style(KindAttrValue, Quote(v.Value)))
+	}
+	return words
+}
+
+// shorten gives the shortcut of an xpath, "" if it has none.
+func shorten(xpath string) string {
+	for _, name := range shortcutOrder {
+		s := shortcuts[name]
+		args, rest, ok := fill(s.pattern, xpath)
+		if !ok {
+			continue
+		}
+		if rest != "" {
+			more, tail, ok := fill(s.more, rest)
+			if s.more == "" || !ok || tail != "" {
+				continue
+			}
+			args = append(args, more...)
+		}
+		if len(args) == 0 {
+			return name
+		}
+		if len(args) > 1 && args[0] == args[1] && strings.Count(s.pattern, "@@") == 2 {
+			args = args[1:]
+		}
+		return word(name + ":" + strings.Join(args, ":"))
+	}
+	return ""
+}
+
+// fill matches text with a pattern in which @@ stands for an argument, and returns arguments and rest.
+func fill(pattern, text string) (args []string, rest string, ok bool) {
+	parts := strings.Split(pattern, "@@")
+	for i, lit := range parts {
+		if !strings.HasPrefix(text, lit) {
+			return nil, "", false
+		}
+		text = text[len(lit):]
+		if i+1 < len(parts) {
+			end := strings.IndexByte(text, '\'')
+			if end <= 0 || strings.ContainsAny(text[:end], ": ") {
+				return nil, "", false
+			}
+			args, text = append(args, text[:end]), text[end:]
+		}
+	}
+	return args, text, true
+}
+
+func (p *printer) user(e *etree.Element) {
+	words := []string{p.kw("user"), p.oid(word(get(e, "id")))}
+	for _, c := range e.ChildElements() {
+		switch c.Tag {
+		case "role_ref":
+			words = append(words, p.kw("role")+":"+p.ref(get(c, "id")))
+		default:
+			p.bad = true
+		}
+	}
+	p.add(words...)
+}
+
+func (p *printer) alert(e *etree.Element) {
+	p.add(p.kw("alert"), p.oid(word(get(e, "id"))), p.env.style(KindAttrValue, Quote(get(e, "path"))))
+	p.description(e)
+	braces := bracesNeeded(e)
+	for _, c := range e.ChildElements() {
+		switch c.Tag {
+		case "instance_attributes":
+			p.add(p.kw("attributes") + p.set(c))
+		case "meta_attributes":
+			p.add(p.kw("meta") + p.set(c))
+		case "select":
+			p.add(p.selection(c))
+		case "recipient":
+			p.add(p.recipient(c, braces))
+		default:
+			p.bad = true
+		}
+	}
+}
+
+// bracesNeeded tells whether an attribute set follows a recipient: without braces it would be read as the recipient's.
+func bracesNeeded(e *etree.Element) bool {
+	seen := false
+	for _, c := range e.ChildElements() {
+		if c.Tag == "recipient" {
+			seen = true
+		} else if seen && strings.HasSuffix(c.Tag, "_attributes") {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *printer) selection(e *etree.Element) string {
+	words := []string{p.kw("select")}
+	for _, c := range e.ChildElements() {
+		kind := strings.TrimPrefix(c.Tag, "select_")
+		words = append(words, p.kw(kind))
+		if kind == "attributes" {
+			words = append(words, "{")
+			for _, a := range c.ChildElements() {
+				words = append(words, word(get(a, "name")))
+			}
+			words = append(words, "}")
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func (p *printer) recipient(e *etree.Element, braces bool) string {
+	words := []string{p.kw("to")}
+	if braces {
+		words = append(words, "{")
+	}
+	words = append(words, p.env.style(KindAttrValue, Quote(get(e, "value"))))
+	if p.env.Exact && e.SelectAttr("description") != nil {
+		words = append(words, p.pair("description", get(e, "description")))
+	}
+	for _, c := range e.ChildElements() {
+		switch c.Tag {
+		case "instance_attributes":
+			words = append(words, p.kw("attributes")+p.set(c))
+		case "meta_attributes":
+			words = append(words, p.kw("meta")+p.set(c))
+		default:
+			p.bad = true
+		}
+	}
+	if braces {
+		words = append(words, "}")
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,260 @@
+package grammar
+
+import (
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+	"github.com/beevik/etree"
+)
+
+// objectID is the id of an object; its characters are checked when the object is made.
+type objectID string
+
+// Parse reads the id.
+func (o *objectID) Parse(lex *lexer.PeekingLexer) error {
+	t := lex.Peek()
+	if t.EOF() || t.Value == "" {
+		return faultf(lex, "Expected identifier")
+	}
+	*o = objectID(t.Value)
+	lex.Next()
+	return nil
+}
+
+// description is "description=TEXT".
+type description struct {
+	Text string
+	Has  bool
+}
+
+// Parse reads the description if there is one.
+func (d *description) Parse(lex *lexer.PeekingLexer) error {
+	t := lex.Peek()
+	if t.Type != tPair || !hasFoldPrefix(t.Value, "description=") {
+		return participle.NextMatch
+	}
+	d.Text, d.Has = t.Value[len("description="):], true
+	lex.Next()
+	return nil
+}
+
+func (d *description) add(e *etree.Element) {
+	if d.Has {
+		e.CreateAttr("description", d.Text)
+	}
+}
+
+// Primitive is "primitive ID TYPE|@TEMPLATE [description=] {params|meta|utilization|operations|op}".
+type Primitive struct {
+	Keyword string      `parser:"@Word"`
+	Name    objectID    `parser:"@@"`
+	Type    raType      `parser:"@@"`
+	Desc    description `parser:"@@?"`
+	Parts   []*Part     `parser:"@@*"`
+}
+
+// Template is an rsc_template; its grammar is that of Primitive.
+type Template struct {
+	Keyword string      `parser:"@Word"`
+	Name    objectID    `parser:"@@"`
+	Type    raType      `parser:"@@"`
+	Desc    description `parser:"@@?"`
+	Parts   []*Part     `parser:"@@*"`
+}
+
+// Part is one part of a primitive's body.
+type Part struct {
+	Params      *AttrSet    `parser:"'params' @@"`
+	Meta        *AttrSet    `parser:"| 'meta' @@"`
+	Utilization *AttrSet    `parser:"| 'utilization' @@"`
+	Operations  *Operations `parser:"| 'operations' @@"`
+	Op          *Op         `parser:"| 'op' @@"`
+	Rule        []*Rule     `parser:"| ( @@+"`
+	Tail        []*Pair     `parser:"@@* )"`
+	Implicit    []*Pair     `parser:"| @@+"`
+}
+
+// raType is "[CLASS:[PROVIDER:]]TYPE" or "@TEMPLATE".
+type raType string
+
+// Parse reads the type.
+func (r *raType) Parse(lex *lexer.PeekingLexer) error {
+	t := lex.Peek()
+	if t.EOF() || t.Value == "" {
+		return faultf(lex, "Expected resource type or @template")
+	}
+	*r = raType(t.Value)
+	lex.Next()
+	return nil
+}
+
+// Operations is "operations $id=ID|$id-ref=ID {op …}".
+type Operations struct {
+	ID    opsID `parser:"@@"`
+	IDRef string
+	Ops   []*Op `parser:"( 'op' @@ )*"`
+}
+
+// opsID is the id or id-ref behind "operations"; it must be there.
+type opsID string
+
+// Parse reads it.
+func (o *opsID) Parse(lex *lexer.PeekingLexer) error {
+	t := lex.Peek()
+	if t.Type != tID && t.Type != tIDRef {
+		return faultf(lex, "Expected $id-ref=<id> or $id=<id>")
+	}
+	*o = opsID(t.Value)
+	lex.Next()
+	return nil
+}
+
+// Op is "ACTION {name=value} {op_params …|op_meta …}".
+type Op struct {
+	Action ident    `parser:"@@"`
+	Pairs  []*Pair  `parser:"@@*"`
+	Sets   []*OpSet `parser:"@@*"`
+}
+
+// OpSet is a set of instance or meta attributes of an op.
+type OpSet struct {
+	Kind string   `parser:"@( 'op_params' | 'op_meta' )"`
+	Set  *AttrSet `parser:"@@"`
+}
+
+func (p *Primitive) id() string { return string(p.Name) }
+func (t *Template) id() string  { return string(t.Name) }
+
+func (p *Primitive) build(b *builder, s *stmt) (*etree.Element, error) {
+	return buildResource(b, s, "primitive", string(p.Name), string(p.Type), &p.Desc, p.Parts)
+}
+
+func (t *Template) build(b *builder, s *stmt) (*etree.Element, error) {
+	return buildResource(b, s, "template", string(t.Name), string(t.Type), &t.Desc, t.Parts)
+}
+
+func buildResource(b *builder, s *stmt, tag, id, typ string, d *description, parts []*Part) (*etree.Element, error) {
+	e := newElement(tag, "id", id)
+	if err := b.agent(e, typ); err != nil {
+		return nil, err
+	}
+	d.add(e)
+	var ops *etree.Element
+	for _, p := range parts {
+		switch {
+		case p.Params != nil:
+			e.AddChild(p.Params.element(b, "instance_attributes"))
+		case p.Meta != nil:
+			e.AddChild(p.Meta.element(b, "meta_attributes"))
+		case p.Utilization != nil:
+			e.AddChild(p.Utilization.element(b, "utilization"))
+		case p.Rule != nil || p.Implicit != nil:
+			set := &AttrSet{Rules: p.Rule, Pairs: append(p.Tail, p.Implicit...)}
+			e.AddChild(set.element(b, "instance_attributes"))
+		case p.Operations != nil:
+			ops = p.Operations.element()
+			for _, o := range p.Operations.Ops {
+				ops.AddChild(o.element(b))
+			}
+			e.AddChild(ops)
+			continue
+		case p.Op != nil:
+			if ops == nil {
+				ops = etree.NewElement("operations")
+				e.AddChild(ops)
+			}
+			ops.AddChild(p.Op.element(b))
+			continue
+		}
+		ops = nil // ops must be adjacent: a later one begins a new <operations>
+	}
+	return e, nil
+}
+
+// agent sets class, provider and type, or template.
+func (b *builder) agent(e *etree.Element, spec string) error {
+	if strings.HasPrefix(spec, "@") {
+		e.CreateAttr("template", spec[1:])
+		return nil
+	}
+	parts := strings.Split(spec, ":")
+	class, provider, typ := "ocf", "", parts[len(parts)-1]
+	switch len(parts) {
+	case 1:
+	case 2:
+		class = parts[0]
+		if class != "ocf" && !knownClass[class] {
+			class, provider = "ocf", parts[0]
+		}
+	case 3:
+		class, provider = parts[0], parts[1]
+	}
+	if len(parts) > 3 || typ == "" || len(parts) == 3 && provider == "" {
+		return &fault{reason: "bad resource type specification " + spec, at: 2}
+	}
+	if class != "ocf" && provider != "" {
+		b.warn("ra class %s does not support providers", class)
+		provider = ""
+	}
+	if class == "ocf" && provider == "" {
+		provider = "heartbeat"
+		if b.env.Provider != nil {
+			provider = orElse(b.env.Provider(typ), provider)
+		}
+	}
+	addAttrs(e, "class", class)
+	if provider != "" {
+		addAttrs(e, "provider", provider)
+	}
+	addAttrs(e, "type", typ)
+	return nil
+}
+
+var knownClass = set("ocf", "lsb", "service", "systemd", "stonith", "upstart", "nagios", "heartbeat")
+
+func (o *Operations) element() *etree.Element {
+	e := etree.NewElement("operations")
+	name, v, _ := strings.Cut(string(o.ID), "=")
+	e.CreateAttr(strings.ToLower(strings.TrimPrefix(name, "$")), v)
+	return e
+}
+
+// opAttrs are the attributes that the schema gives an op; everything else is an instance attribute of it.
+var opAttrs = set("id", "name", "interval", "description", "start-delay", "interval-origin", "timeout", "enabled",
+	"record-pending", "role", "on-fail", "requires")
+
+func (o *Op) element(b *builder) *etree.Element {
+	e := newElement("op", "name", string(o.Action))
+	var extra *etree.Element
+	for _, p := range o.Pairs {
+		known := p.Ref == "" && p.NVID == "" && opAttrs[p.Name]
+		switch {
+		case known && extra != nil:
+			b.fail(&fault{reason: "Attribute order error: " + p.Name + " must appear before any instance attribute", at: 1 << 30})
+		case known && p.Name == "role":
+			e.CreateAttr("role", b.role(p.Value))
+		case known:
+			e.CreateAttr(p.Name, p.Value)
+		default:
+			if extra == nil {
+				extra = etree.NewElement("instance_attributes")
+			}
+			b.pairs(extra, []*Pair{p})
+		}
+	}
+	if e.SelectAttr("interval") == nil {
+		e.CreateAttr("interval", "0")
+	}
+	if extra != nil {
+		e.AddChild(extra)
+	}
+	for _, s := range o.Sets {
+		tag := "instance_attributes"
+		if strings.EqualFold(s.Kind, "op_meta") {
+			tag = "meta_attributes"
+		}
+		e.AddChild(s.Set.element(b, tag))
+	}
+	return e
+}

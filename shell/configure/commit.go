@@ -1,0 +1,131 @@
+package configure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"quorate/engine/cib"
+)
+
+// Commit brings the changes to the cluster. args are "[force] [replace]". By default the difference between the
+// loaded and the staged CIB is merged with the current one, so that what others did meanwhile stays; only
+// where both changed the same thing is it refused, with the difference, and nothing is applied. replace
+// puts the staged CIB in place of the current one, and refuses when that has changed, unless forced.
+func (b *Buffer) Commit(ctx context.Context, args []string) error {
+	force, replace := b.opt.Force, false
+	for _, a := range args {
+		switch {
+		case a == "force" || a == "--force":
+			force = true
+		case a == "replace" || a == "--replace":
+			replace = true
+		default:
+			return fmt.Errorf("syntax parsing 'configure.commit %s'", strings.Join(args, " "))
+		}
+	}
+	if !b.HasChanges() {
+		b.rep.Info("apparently there is nothing to commit")
+		b.rep.Info("try changing something first")
+		return nil
+	}
+	if b.hasPrimitive() && !b.verify() {
+		switch {
+		case force:
+			b.rep.Info("commit forced")
+		case b.opt.Confirm == nil || !b.opt.Confirm("Do you still want to commit"):
+			return ErrReported
+		}
+	}
+	if err := b.checkSchema(); err != nil {
+		return err
+	}
+	if err := b.send(ctx, force, replace); err != nil {
+		return err
+	}
+	return b.load(ctx)
+}
+
+func (b *Buffer) hasPrimitive() bool {
+	for _, e := range b.objects() {
+		if e.Tag == "primitive" {
+			return true
+		}
+	}
+	return false
+}
+
+// checkSchema refuses a CIB that its schema does not allow: then nothing is written, forced or not.
+func (b *Buffer) checkSchema() error {
+	problems := cib.Validate(b.doc)
+	if len(problems) == 0 {
+		return nil
+	}
+	for _, p := range problems {
+		b.rep.Error("%s", p)
+	}
+	return errors.New("the configuration does not conform to its schema: nothing was committed")
+}
+
+func (b *Buffer) request(op cib.RequestOp) cib.Request {
+	r := cib.Request{Op: op, Client: b.opt.Client, User: b.opt.User, Origin: b.opt.Origin}
+	if b.opt.Now != nil {
+		r.Written = b.opt.Now()
+	}
+	return r
+}
+
+// send performs the request.
+func (b *Buffer) send(ctx context.Context, force, replace bool) error {
+	current, err := b.cluster.CIB(ctx)
+	if err != nil {
+		return err
+	}
+	if replace {
+		was, now := b.base.Version(), current.Version()
+		if (was.Epoch != now.Epoch || was.AdminEpoch != now.AdminEpoch) && !force {
+			b.rep.Warn("CIB changed in the meantime: won't touch it!")
+			return ErrReported
+		}
+		d := current.Copy()
+		replaceConfiguration(d, b.doc)
+		r := b.request(cib.OpReplace)
+		r.XML, r.Force = string(d.Compact()), true
+		return b.cluster.Perform(ctx, r)
+	}
+	if _, conflicts := cib.Merge(b.base, b.doc, current); len(conflicts) > 0 {
+		return conflictError(conflicts)
+	}
+	r := b.request(cib.OpPatch)
+	r.Changes = cib.Diff(b.base, b.doc)
+	return b.cluster.Perform(ctx, r)
+}
+
+// replaceConfiguration puts the configuration of staged into d; the status stays.
+func replaceConfiguration(d, staged *cib.Document) {
+	from, to := staged.Section("configuration"), d.Section("configuration")
+	root := d.Root()
+	if a := staged.Root().SelectAttr("validate-with"); a != nil {
+		root.CreateAttr("validate-with", a.Value)
+	}
+	index := 0
+	if to != nil {
+		index = to.Index()
+		root.RemoveChildAt(index)
+	}
+	if from != nil {
+		root.InsertChildAt(index, copyOf(from))
+	}
+	d.Touch()
+}
+
+// conflictError says what both sides changed.
+func conflictError(conflicts []cib.Conflict) error {
+	lines := []string{"the configuration was changed by somebody else in the same places; nothing was committed:"}
+	for _, c := range conflicts {
+		lines = append(lines, "  "+fmt.Sprint(c))
+	}
+	lines = append(lines, "use 'refresh' to drop your changes and see theirs")
+	return errors.New(strings.Join(lines, "\n"))
+}

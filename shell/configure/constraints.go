@@ -1,0 +1,180 @@
+package configure
+
+import (
+	"github.com/beevik/etree"
+)
+
+// partyAttrs are the attributes of a constraint that name a resource, with those that belong to them.
+var partyAttrs = map[string][]string{
+	"rsc":      {"rsc-role", "rsc-instance"},
+	"with-rsc": {"with-rsc-role", "with-rsc-instance"},
+	"first":    {"first-action", "first-instance"},
+	"then":     {"then-action", "then-instance"},
+}
+
+// names tells whether a constraint names a resource, simple or in a set.
+func names(c *etree.Element, rsc string) bool {
+	for a := range partyAttrs {
+		if x := c.SelectAttr(a); x != nil && x.Value == rsc {
+			return true
+		}
+	}
+	for _, s := range c.SelectElements("resource_set") {
+		for _, r := range s.SelectElements("resource_ref") {
+			if attr(r, "id") == rsc {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// constraintsOf returns the constraints that name a resource, in the order of a listing.
+func (b *Buffer) constraintsOf(rsc string) []*etree.Element {
+	var out []*etree.Element
+	for _, c := range b.constraints() {
+		if isConstraint(c.Tag) && names(c, rsc) {
+			out = append(out, c)
+		}
+	}
+	sortObjects(out, b.opt.Unsorted)
+	return out
+}
+
+// renameInConstraints makes constraints name another resource. What then has the same resource on both
+// sides says nothing any more and vanishes; sets lose doubles. quiet leaves out the messages.
+func (b *Buffer) renameInConstraints(from, to string, quiet bool) {
+	for _, c := range b.constraintsOf(from) {
+		n := copyOf(c)
+		renameParties(n, from, to)
+		if !quiet {
+			b.rep.Info("modified %s from %s to %s", name(c), from, to)
+		}
+		if !tidyConstraint(n) {
+			b.remove(c)
+			continue
+		}
+		b.replace(c, n)
+	}
+}
+
+func renameParties(c *etree.Element, from, to string) {
+	for a := range partyAttrs {
+		if x := c.SelectAttr(a); x != nil && x.Value == from {
+			x.Value = to
+		}
+	}
+	for _, s := range c.SelectElements("resource_set") {
+		for _, r := range s.SelectElements("resource_ref") {
+			if attr(r, "id") == from {
+				r.CreateAttr("id", to)
+			}
+		}
+	}
+}
+
+// dropFromConstraints takes a resource out of all constraints: those that lose a party go.
+func (b *Buffer) dropFromConstraints(rsc string) {
+	for _, c := range b.constraintsOf(rsc) {
+		n := copyOf(c)
+		gone := n.SelectElement("resource_set") == nil
+		for _, s := range n.SelectElements("resource_set") {
+			for _, r := range s.SelectElements("resource_ref") {
+				if attr(r, "id") == rsc {
+					s.RemoveChild(r)
+				}
+			}
+		}
+		if gone || !tidyConstraint(n) || countRefs(n) == 1 && n.Tag != "rsc_location" && n.Tag != "rsc_ticket" {
+			b.rep.Info("hanging %s deleted", name(c))
+			b.remove(c)
+			continue
+		}
+		b.rep.Info("constraint %s updated", name(c))
+		b.replace(c, n)
+	}
+}
+
+func countRefs(c *etree.Element) int {
+	n := 0
+	for _, s := range c.SelectElements("resource_set") {
+		n += len(s.SelectElements("resource_ref"))
+	}
+	return n
+}
+
+// tidyConstraint removes doubles and empty sets, and turns what has two members left into the simple
+// form. It returns false where nothing sensible is left.
+func tidyConstraint(c *etree.Element) bool {
+	if c.SelectElement("resource_set") == nil {
+		switch c.Tag {
+		case "rsc_colocation":
+			return attr(c, "rsc") != attr(c, "with-rsc") || attr(c, "rsc-role") != attr(c, "with-rsc-role")
+		case "rsc_order":
+			return attr(c, "first") != attr(c, "then")
+		}
+		return true
+	}
+	seen := map[string]bool{}
+	for _, s := range c.SelectElements("resource_set") {
+		for _, r := range s.SelectElements("resource_ref") {
+			if seen[attr(r, "id")] {
+				s.RemoveChild(r)
+			}
+			seen[attr(r, "id")] = true
+		}
+		if len(s.SelectElements("resource_ref")) == 0 {
+			c.RemoveChild(s)
+		}
+	}
+	if len(seen) == 0 || len(c.SelectElements("resource_set")) == 0 {
+		return false
+	}
+	if len(seen) < 2 && (c.Tag == "rsc_colocation" || c.Tag == "rsc_order") {
+		return false
+	}
+	if len(seen) == 2 {
+		simplify(c)
+	}
+	return true
+}
+
+// simplify makes the simple form of a colocation or order whose sets have two members in all. In one
+// colocation set the last one is started first, in the simple form it is the second: they change places.
+func simplify(c *etree.Element) {
+	sets := c.SelectElements("resource_set")
+	if c.Tag != "rsc_colocation" && c.Tag != "rsc_order" {
+		return
+	}
+	for _, s := range sets {
+		if len(s.SelectElements("resource_ref")) == 1 {
+			s.RemoveAttr("sequential")
+		}
+	}
+	for _, s := range sets {
+		if s.SelectAttr("sequential") != nil || s.SelectAttr("require-all") != nil {
+			return
+		}
+	}
+	first, second, what := "rsc", "with-rsc", "role"
+	if c.Tag == "rsc_order" {
+		first, second, what = "first", "then", "action"
+	}
+	var ids, roles []string
+	for _, s := range sets {
+		for _, r := range s.SelectElements("resource_ref") {
+			ids = append(ids, attr(r, "id"))
+			roles = append(roles, attr(s, what))
+		}
+		c.RemoveChild(s)
+	}
+	if len(sets) == 1 && c.Tag == "rsc_colocation" {
+		ids[0], ids[1], roles[0], roles[1] = ids[1], ids[0], roles[1], roles[0]
+	}
+	for i, a := range []string{first, second} {
+		c.CreateAttr(a, ids[i])
+		if roles[i] != "" {
+			c.CreateAttr(a+"-"+what, roles[i])
+		}
+	}
+}

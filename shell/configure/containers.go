@@ -1,0 +1,78 @@
+package configure
+
+import (
+	"fmt"
+
+	"github.com/beevik/etree"
+)
+
+// createContainer makes a group, clone, ms or bundle: the members move into it, and constraints that name
+// a member name the container from now on.
+func (b *Buffer) createContainer(section, e *etree.Element) error {
+	kids, err := b.takeMembers(e)
+	if err != nil {
+		return err
+	}
+	b.insert(section, e, -1)
+	b.fill(e, kids)
+	return nil
+}
+
+// takeMembers finds the members that stand in e as <member>, and checks that they are free for it. What is
+// missing is reported, and left out.
+func (b *Buffer) takeMembers(e *etree.Element) ([]*etree.Element, error) {
+	var kids []*etree.Element
+	for _, m := range e.SelectElements("member") {
+		id := attr(m, "id")
+		e.RemoveChild(m)
+		kid := b.resource(id)
+		if kid == nil {
+			b.rep.Error("%s refers to missing object %s", attr(e, "id"), id)
+			continue
+		}
+		if p := container(kid); p != nil && attr(p, "id") != attr(e, "id") {
+			return nil, fmt.Errorf("Cannot create %s: Child %s already in %s", name(e), name(kid), name(p))
+		}
+		kids = append(kids, kid)
+	}
+	return kids, nil
+}
+
+// fill moves the members to the end of the container, in their order.
+func (b *Buffer) fill(e *etree.Element, kids []*etree.Element) {
+	for _, k := range kids {
+		b.move(k, e, -1)
+	}
+	for _, k := range kids {
+		b.renameInConstraints(attr(k, "id"), attr(e, "id"), false)
+	}
+}
+
+// redefineContainer puts e in the place of old; members that are no longer in it become resources of their own.
+func (b *Buffer) redefineContainer(old, e *etree.Element) error {
+	kids, err := b.takeMembers(e)
+	if err != nil {
+		return err
+	}
+	keep := map[*etree.Element]bool{}
+	for _, k := range kids {
+		keep[k] = true
+	}
+	section := b.section("resources")
+	for _, k := range members(old) {
+		if !keep[k] {
+			b.move(k, section, -1)
+		}
+	}
+	for _, k := range kids {
+		b.remove(k)
+	}
+	b.replace(old, e)
+	for _, k := range kids {
+		b.insert(e, k, -1)
+	}
+	for _, k := range kids {
+		b.renameInConstraints(attr(k, "id"), attr(e, "id"), false)
+	}
+	return nil
+}

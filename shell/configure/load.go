@@ -1,0 +1,317 @@
+package configure
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/cib"
+	"quorate/grammar"
+)
+
+// Load imports a configuration: "[xml] replace|update|push FILE|URL|-". update adds or replaces the given
+// objects, push also deletes all others, replace empties the configuration (but for nodes) first. It is all or nothing.
+func (b *Buffer) Load(args []string) error {
+	xml := false
+	if len(args) > 0 && args[0] == "xml" {
+		xml, args = true, args[1:]
+	}
+	if len(args) != 2 {
+		return fmt.Errorf("configure.load: Expected 2 arguments (%d given)", len(args))
+	}
+	method, source := args[0], args[1]
+	if method != "replace" && method != "update" && method != "push" {
+		return fmt.Errorf("configure.load: Unknown method %s", method)
+	}
+	text, err := b.read(source)
+	if err != nil {
+		return err
+	}
+	if method == "replace" && b.HasChanges() && b.opt.Confirm != nil &&
+		!b.confirm("This operation will erase all changes. Do you want to proceed") {
+		return ErrReported
+	}
+	return b.loadText(method, text, xml, source)
+}
+
+// read gets the text of a file, a URL, or (-) the standard input.
+func (b *Buffer) read(source string) (string, error) {
+	switch {
+	case source == "-":
+		if b.opt.Stdin == nil {
+			return "", fmt.Errorf("could not open -: there is no standard input")
+		}
+		data, err := io.ReadAll(b.opt.Stdin)
+		return string(data), err
+	case strings.HasPrefix(source, "http://") || strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "file://"):
+		if file, ok := strings.CutPrefix(source, "file://"); ok {
+			source = file
+			break
+		}
+		if b.opt.HTTP == nil {
+			return "", fmt.Errorf("could not open %s: no access to the network", source)
+		}
+		data, err := b.opt.HTTP(source)
+		return string(data), err
+	}
+	data, err := os.ReadFile(source)
+	if err != nil {
+		return "", fmt.Errorf("could not open %s: %w", source, err)
+	}
+	return string(data), nil
+}
+
+// loadText imports a text; source is its name in messages.
+func (b *Buffer) loadText(method, text string, xml bool, source string) error {
+	kind := "text"
+	if xml {
+		kind = "xml"
+	}
+	return b.command([]string{"load", method, text, kind, source}, func() error {
+		if xml {
+			return b.loadXML(method, text)
+		}
+		sts, errs := grammar.Parse(source, text)
+		if len(errs) > 0 {
+			return b.reportAll(errs)
+		}
+		if method == "replace" {
+			b.erase(false, true)
+		}
+		given, err := b.applyStatements(sts, nil)
+		if err != nil {
+			return err
+		}
+		if method == "push" {
+			b.deleteOthers(given)
+		}
+		return nil
+	})
+}
+
+func (b *Buffer) reportAll(errs []error) error {
+	for _, e := range errs {
+		b.rep.Error("%v", e)
+	}
+	return ErrReported
+}
+
+// deleteOthers deletes every object that is not given; the standard property sets only when they are not.
+func (b *Buffer) deleteOthers(given map[string]bool) {
+	for _, e := range b.objects() {
+		if !given[idOf(e)] && b.object(idOf(e)) == e {
+			b.deleteObject(e)
+		}
+	}
+}
+
+// applyStatements adds or replaces the objects of a text and returns their ids. allowed limits the ids of
+// objects that exist already, as edit does with its selection; nil = all.
+func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]bool) (map[string]bool, error) {
+	given := map[string]bool{}
+	for _, st := range sts {
+		id := statementID(st)
+		if given[id] && st.Keyword() != "monitor" && !isPropertyKind(st.Keyword()) {
+			b.rep.Error("Duplicate resource: %s", id)
+			return nil, ErrReported
+		}
+		given[id] = true
+		if allowed != nil && !allowed[id] && b.object(id) != nil && !isPropertyKind(st.Keyword()) {
+			b.rep.Error("Elements %s already exist", id)
+			return nil, ErrReported
+		}
+	}
+	// Containers refer to resources that may stand below them in the text: they come last.
+	for _, phase := range []func(string) bool{notContainer, isGroup, isOuter} {
+		for _, st := range sts {
+			if !phase(st.Keyword()) {
+				continue
+			}
+			if err := b.applyStatement(st, given); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return given, nil
+}
+
+func notContainer(kw string) bool  { return !isGroup(kw) && !isOuter(kw) }
+func isGroup(kw string) bool       { return kw == "group" }
+func isOuter(kw string) bool       { return kw == "clone" || kw == "ms" || kw == "bundle" }
+func isPropertyKind(k string) bool { return sets[k] != "" }
+
+// statementID is what the shell calls the object of a statement.
+func statementID(st grammar.Statement) string {
+	if isPropertyKind(st.Keyword()) && st.ID() == "" {
+		return defaultSets[st.Keyword()]
+	}
+	return st.ID()
+}
+
+var defaultSets = map[string]string{"property": "cib-bootstrap-options", "rsc_defaults": "rsc-options", "op_defaults": "op-options"}
+
+// applyStatement adds or replaces one object.
+func (b *Buffer) applyStatement(st grammar.Statement, given map[string]bool) error {
+	switch {
+	case st.Keyword() == "monitor":
+		return b.defineMonitor(st)
+	case isPropertyKind(st.Keyword()):
+		return b.defineProperties(st)
+	}
+	if err := b.checkID(st); err != nil {
+		return err
+	}
+	id := statementID(st)
+	old := b.object(id)
+	if old != nil && st.Keyword() != "xml" && typeOf(old) != st.Keyword() {
+		return fmt.Errorf("Cannot create %s with ID '%s': Found existing %s with same ID.", st.Keyword(), id, typeOf(old))
+	}
+	e, err := b.element(st, old)
+	if err != nil {
+		return err
+	}
+	if st.Keyword() == "xml" {
+		given[idOf(e)] = true
+		return b.applyElement(e)
+	}
+	return b.put(old, e)
+}
+
+// put stages e: in the place of old, or as a new object.
+func (b *Buffer) put(old, e *etree.Element) error {
+	switch {
+	case old == nil:
+		return b.create(e)
+	case isContainer(e.Tag):
+		return b.redefineContainer(old, e)
+	case e.Tag == "fencing-topology":
+		return b.create(e)
+	}
+	b.replace(old, e)
+	return nil
+}
+
+// applyElement stages an element given as XML, whole, with the members that stand in it.
+func (b *Buffer) applyElement(e *etree.Element) error {
+	if p := e.Tag; p == "rsc_defaults" || p == "op_defaults" {
+		for _, s := range e.ChildElements() {
+			if err := b.mergeProperties(p, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	switch e.Tag {
+	case "cluster_property_set":
+		return b.mergeProperties("property", e)
+	case "meta_attributes":
+		return b.mergeProperties("rsc_defaults", e)
+	}
+	for _, m := range members(e) {
+		if old := b.object(idOf(m)); old != nil && (container(old) == nil || idOf(container(old)) != idOf(e)) {
+			b.remove(old)
+		}
+	}
+	old := b.object(idOf(e))
+	if old == nil || e.Tag == "fencing-topology" {
+		if e.Tag == "fencing-topology" {
+			return b.create(e)
+		}
+		b.insert(b.section(sectionOf[e.Tag]), e, -1)
+		return nil
+	}
+	b.replace(old, e)
+	return nil
+}
+
+// loadXML imports a whole CIB document.
+func (b *Buffer) loadXML(method, text string) error {
+	d, err := cib.Parse([]byte(text))
+	if err != nil {
+		if strings.Contains(text, "<configuration") {
+			b.rep.Warn("CIB has no configuration element")
+		}
+		b.rep.Error("%v", err)
+		return ErrReported
+	}
+	conf := d.Section("configuration")
+	if conf == nil {
+		b.rep.Error("CIB has no configuration element")
+		return ErrReported
+	}
+	if method == "replace" {
+		b.erase(false, true)
+	}
+	given := map[string]bool{}
+	for _, s := range conf.ChildElements() {
+		if s.Tag == "fencing-topology" {
+			given[topologyID] = true
+			if err := b.applyElement(copyOf(s)); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, e := range s.ChildElements() {
+			for _, o := range appendObject(nil, e) {
+				given[idOf(o)] = true
+			}
+			n := copyOf(e)
+			if kind := s.Tag; kind == "rsc_defaults" || kind == "op_defaults" {
+				err = b.mergeProperties(kind, n)
+			} else {
+				err = b.applyElement(n)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if method == "push" {
+		b.deleteOthers(given)
+	}
+	return nil
+}
+
+// Save writes the chosen objects: "[xml] [SPEC…] FILE|-". Unlike show it writes values in full, and every
+// id that reading the text would not make again.
+func (b *Buffer) Save(args []string) error {
+	xml := false
+	if len(args) > 0 && args[0] == "xml" {
+		xml, args = true, args[1:]
+	}
+	if len(args) == 0 {
+		return fmt.Errorf("configure.save: Expected at least 1 argument (0 given)")
+	}
+	file := args[len(args)-1]
+	sel, err := b.choose(args[:len(args)-1])
+	if err != nil {
+		return err
+	}
+	var text string
+	if xml {
+		text = b.skeleton(sel.objects, nil)
+	} else if text = b.exactText(sel.objects, false); text != "" {
+		text += "\n"
+	}
+	if file == "-" {
+		if b.opt.Out == nil {
+			return fmt.Errorf("configure.save: no output to write to")
+		}
+		_, err := io.WriteString(b.opt.Out, text)
+		return err
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("could not write %s: %w", file, err)
+	}
+	return nil
+}
+
+// exactText is the text of objects from which they can be read again as they are.
+func (b *Buffer) exactText(es []*etree.Element, oneLine bool) string {
+	env := b.renderEnv(nil)
+	env.Obscure, env.Exact, env.OneLine = nil, true, oneLine
+	return b.text(es, env)
+}

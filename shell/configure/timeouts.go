@@ -1,0 +1,124 @@
+package configure
+
+import (
+	"github.com/beevik/etree"
+
+	"quorate/ra"
+)
+
+// defaultTimeouts works on one primitive.
+func (b *Buffer) defaultTimeouts(e *etree.Element) {
+	a, ok := b.agentOf(e)
+	if !ok {
+		return
+	}
+	m := b.meta(a)
+	if m == nil {
+		b.rep.Error("%s: got no meta-data, does this RA exist?", a)
+		return
+	}
+	n := copyOf(e)
+	ops := n.SelectElement("operations")
+	have := map[string]bool{}
+	if ops != nil {
+		for _, op := range ops.SelectElements("op") {
+			have[attr(op, "name")] = true
+			if t := advised(m, op); t != "" {
+				op.CreateAttr("timeout", t)
+			}
+		}
+	}
+	wanted := []string{"start", "stop"}
+	if b.promotable(e) {
+		wanted = append(wanted, "promote", "demote")
+	}
+	for _, w := range wanted {
+		act := action(m, w)
+		if have[w] || act == nil || act.Timeout == "" {
+			continue
+		}
+		if ops == nil {
+			ops = n.CreateElement("operations")
+		}
+		op := ops.CreateElement("op")
+		for _, kv := range [][2]string{{"name", w}, {"timeout", act.Timeout}, {"interval", "0"}} {
+			op.CreateAttr(kv[0], kv[1])
+		}
+		op.CreateAttr("id", b.freeID(ops.SelectAttrValue("id", idOf(e))+"-"+w+"-0"))
+	}
+	b.replace(e, n)
+}
+
+// action is what the agent says of an action, nil if it does not have it.
+func action(m *ra.Metadata, name string) *ra.Action {
+	for i := range m.Actions {
+		if m.Actions[i].Name == name {
+			return &m.Actions[i]
+		}
+	}
+	return nil
+}
+
+// advised is the timeout that the agent advises for an op: for a monitor that of the same role or depth, else of the first.
+func advised(m *ra.Metadata, op *etree.Element) string {
+	if a := advisedAction(m, op); a != nil {
+		return a.Timeout
+	}
+	return ""
+}
+
+func advisedAction(m *ra.Metadata, op *etree.Element) *ra.Action {
+	name, role := attr(op, "name"), newRole(attr(op, "role"))
+	depth := ""
+	for _, nv := range op.FindElements("instance_attributes/nvpair") {
+		if k := attr(nv, "name"); k == "OCF_CHECK_LEVEL" || k == "depth" {
+			depth = attr(nv, "value")
+		}
+	}
+	var first, byRole *ra.Action
+	for i := range m.Actions {
+		a := &m.Actions[i]
+		if a.Name != name {
+			continue
+		}
+		if first == nil {
+			first = a
+		}
+		if role != "" && newRole(a.Role) == role && byRole == nil {
+			byRole = a
+		}
+		if depth != "" && a.Depth == depth && (role == "" || newRole(a.Role) == role) {
+			return a
+		}
+	}
+	if byRole != nil {
+		return byRole
+	}
+	return first
+}
+
+// newRole spells roles in the words of today.
+func newRole(r string) string {
+	switch r {
+	case "Master":
+		return "Promoted"
+	case "Slave":
+		return "Unpromoted"
+	}
+	return r
+}
+
+// promotable tells whether a resource stands in a promotable clone.
+func (b *Buffer) promotable(e *etree.Element) bool {
+	for c := container(e); c != nil; c = container(c) {
+		if c.Tag == "master" {
+			return true
+		}
+		for _, s := range c.SelectElements("meta_attributes") {
+			if isTrue(valueOf(s, "promotable")) {
+				return true
+			}
+		}
+	}
+	return false
+}
