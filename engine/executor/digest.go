@@ -84,10 +84,13 @@ func ParamDigest(params map[string]string) string {
 }
 
 // escapeTo writes a value as Pacemaker's own XML writer does, which is not quite XML: digests need the
-// very same bytes.
+// very same bytes. It stops escaping at the first character beyond ASCII.
 func escapeTo(b *strings.Builder, value string) {
 	for i := 0; i < len(value); i++ {
 		switch c := value[i]; {
+		case c >= 0x80:
+			b.WriteString(value[i:])
+			return
 		case c == '&':
 			b.WriteString("&amp;")
 		case c == '<':

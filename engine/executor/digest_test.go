@@ -33,7 +33,7 @@ func TestParamDigestReal(t *testing.T) {
 	if err != nil {
 		t.Skip("install pacemaker-cli-utils to compare with crm_resource --digests")
 	}
-	values := map[string]string{"a&#9;b": "a\tb", "a&#10;b": "a\nb", "a&#13;b": "a\rb", "a&#x7f;b": "a\x7fb", "&amp;#10;": "&#10;", "&#x1F600;\\": "😀\\"}
+	values := map[string]string{"a&#9;b": "a\tb", "a&#10;b": "a\nb", "a&#13;b": "a\rb", "a&#x7f;b": "a\x7fb", "&amp;#10;": "&#10;", "&lt;é&lt;&#10;": "<é<\n", "&#x1F600;\\": "😀\\"}
 	for xml, value := range values {
 		file := filepath.Join(t.TempDir(), "cib.xml")
 		cib := fmt.Sprintf(`<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration>

@@ -193,16 +193,30 @@ func TestPause(t *testing.T) {
 	}
 }
 
-// The machine stood still, with its network: nothing is queued. The others are there all the same.
+// The machine stood still, with its network: nothing is queued. Whenever that happens between two
+// heartbeats, the node does not take its own silence for that of the others.
 func TestPauseOfTheMachine(t *testing.T) {
-	w := three(t)
-	w.run(token)
-	w.pause(3, 700*ms)
-	w.isolate(3, true)
-	w.run(700 * ms)
-	w.isolate(3, false)
-	w.run(3 * token)
-	w.quiet()
+	for phase := time.Duration(0); phase < token/5; phase += 9 * ms {
+		for _, pause := range []time.Duration{token * 6 / 10, token * 9 / 10, token * 5 / 2} {
+			w := newWorld(t, 3, 1)
+			w.start(1, 2)
+			w.run(phase) // how the heartbeats of the nodes lie to each other
+			w.start(3)
+			w.run(5*token + 1*ms)
+			w.log = nil
+			w.pause(3, pause)
+			w.isolate(3, true)
+			w.run(pause)
+			w.isolate(3, false)
+			w.run(3 * token)
+			w.want("1:23 2:13 3:12")
+			for _, line := range w.log {
+				if strings.Contains(line, "3: down") && !strings.HasSuffix(line, "unheard") {
+					t.Errorf("phase %v, pause %v: %s", phase, pause, line)
+				}
+			}
+		}
+	}
 }
 
 func TestPayload(t *testing.T) {

@@ -1,0 +1,100 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"github.com/beevik/etree"
+
+	"quorate/ra"
+)
+
+func maintenanceLevel() *Level {
+	return &Level{Name: "maintenance", Short: "maintenance mode", Commands: withShared(false,
+		&Command{Name: "on", Args: "[<resource>]", Max: 1, Short: "begin maintenance", Run: maintenanceMode("true"), Complete: []Completer{completeResources},
+			Long: "Without a resource, of the whole cluster: nothing is started, stopped or monitored until 'off'."},
+		&Command{Name: "off", Args: "[<resource>]", Max: 1, Short: "end maintenance", Run: maintenanceMode("false"), Complete: []Completer{completeResources}},
+		&Command{Name: "action", Args: "<resource> <action>", Min: 2, Max: 2, Short: "run an action of an agent on this node", Run: runMaintenanceAction,
+			Complete: []Completer{completeResources, fixed("start", "stop", "monitor", "meta-data", "validate-all", "promote", "demote", "notify", "reload", "migrate_from", "migrate_to", "recover")},
+			Long:     "Runs the agent beside the cluster; the resource must be in maintenance mode, unless -F says otherwise."},
+	)}
+}
+
+// maintenanceMode makes the commands on and off.
+func maintenanceMode(value string) func(context.Context, *Session, []string) error {
+	return func(ctx context.Context, s *Session, args []string) error {
+		err := s.change(ctx, func(e *confEdit) error {
+			if len(args) == 0 {
+				e.setProperty("maintenance-mode", value)
+				return nil
+			}
+			r := e.resource(args[0])
+			if r == nil {
+				return fmt.Errorf("Resource not found: %s%s", args[0], didYouMean(args[0], e.resourceIDs()))
+			}
+			s.setOption(e, container(r), metaAttributes, "maintenance", value)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.settle(ctx)
+	}
+}
+
+// setProperty sets a cluster property where it is, else in the first set.
+func (e *confEdit) setProperty(name, value string) {
+	e.setAttribute(e.section("crm_config"), "cluster_property_set", "cib-bootstrap-options", name, value)
+}
+
+// inMaintenance tells whether the cluster leaves the resource alone.
+func (e *confEdit) inMaintenance(r *etree.Element) bool {
+	if on, _ := parseBool(attributeValue(e.section("crm_config"), "cluster_property_set", "maintenance-mode")); on {
+		return true
+	}
+	for ; r != nil && isResource(r); r = r.Parent() {
+		if on, _ := parseBool(attributeValue(r, metaAttributes, "maintenance")); on {
+			return true
+		}
+		if managed, ok := parseBool(attributeValue(r, metaAttributes, "is-managed")); ok && !managed {
+			return true
+		}
+	}
+	return false
+}
+
+func runMaintenanceAction(ctx context.Context, s *Session, args []string) error {
+	e, err := s.reading(ctx)
+	if err != nil {
+		return err
+	}
+	r := e.resource(args[0])
+	if r == nil || r.Tag != "primitive" {
+		return fmt.Errorf("Resource not found: %s%s", args[0], didYouMean(args[0], e.resourceIDs()))
+	}
+	if !e.inMaintenance(r) && !s.forced() {
+		return fmt.Errorf("%s is not in maintenance mode: 'crm maintenance on %s' first, or use -F", args[0], args[0])
+	}
+	agent := ra.Agent{Class: r.SelectAttrValue("class", ""), Provider: r.SelectAttrValue("provider", ""), Type: r.SelectAttrValue("type", "")}
+	if agent.Class != "ocf" {
+		return fmt.Errorf("%s is of class %s: only ocf agents can be run by hand", args[0], agent.Class)
+	}
+	path, env := agentProgram(agent, args[0])
+	for _, nv := range r.FindElements(instanceAttributes + "/nvpair") {
+		env = append(env, "OCF_RESKEY_"+nv.SelectAttrValue("name", "")+"="+nv.SelectAttrValue("value", ""))
+	}
+	cmd := exec.CommandContext(ctx, path, args[1])
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = s.Out, s.Err
+	var failed *exec.ExitError
+	if err := cmd.Run(); errors.As(err, &failed) {
+		return fmt.Errorf("%s %s returned %d", args[0], args[1], failed.ExitCode())
+	} else if err != nil {
+		return err
+	}
+	s.infof("%s %s succeeded", args[0], args[1])
+	return nil
+}

@@ -1,0 +1,113 @@
+package shell
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// Editor reads the lines of a session. ReadLine returns io.EOF at the end of the input.
+type Editor interface {
+	ReadLine(ctx context.Context) (string, error)
+}
+
+// answerer is an Editor that also reads the answer to a question: one line without prompt and history.
+type answerer interface {
+	Answer() (string, error)
+}
+
+// lineReader is the Editor for pipes, files and terminals that can do nothing but lines.
+type lineReader struct {
+	in     *bufio.Reader
+	out    io.Writer     // nil: no prompt
+	prompt func() string // used with out only
+}
+
+func newLineReader(r io.Reader) *lineReader { return &lineReader{in: bufio.NewReader(r)} }
+
+// ReadLine reads up to the next line end; a last line without one counts.
+func (l *lineReader) ReadLine(context.Context) (string, error) {
+	if l.out != nil {
+		fmt.Fprint(l.out, l.prompt())
+	}
+	return l.Answer()
+}
+
+// Answer reads a line without a prompt.
+func (l *lineReader) Answer() (string, error) {
+	line, err := l.in.ReadString('\n')
+	if err != nil && line == "" {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+// converse runs the session with a person at a terminal.
+func (s *Session) converse(ctx context.Context, words []string) int {
+	s.tty = true
+	defer s.panicBarrier()
+	s.editor = s.newEditor()
+	if len(words) > 0 {
+		s.ExecuteLine(ctx, quoteWords(words))
+	}
+	s.offerRecovery(ctx)
+	for !s.quit {
+		line, err := s.readLogicalLine(ctx, s.editor)
+		if err != nil {
+			fmt.Fprintln(s.Out)
+			break
+		}
+		s.executeInterruptibly(ctx, line)
+	}
+	s.leaveAll(ctx)
+	if s.quit {
+		s.println("bye")
+	}
+	return 0
+}
+
+// executeInterruptibly runs one line; Ctrl-C ends the command and leaves the shell as it is.
+func (s *Session) executeInterruptibly(ctx context.Context, line string) {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	s.ExecuteLine(ctx, line)
+}
+
+// newEditor picks the line editor, or the plain reader where the terminal cannot do more.
+func (s *Session) newEditor() Editor {
+	if t := os.Getenv("TERM"); t != "" && t != "dumb" {
+		if e, err := newPromptEditor(s); err == nil {
+			return e
+		}
+	}
+	return &lineReader{in: bufio.NewReader(os.Stdin), out: s.Out, prompt: s.prompt}
+}
+
+// panicBarrier turns a fault of ours into one line for the person, with the terminal as it was; the
+// details go into a file.
+func (s *Session) panicBarrier() {
+	if p := recover(); p != nil {
+		if e, ok := s.editor.(*promptEditor); ok {
+			e.restore()
+		}
+		s.errorf("%s", crashReport(p))
+		os.Exit(1)
+	}
+}
+
+// windowSize returns the size of the terminal; where it is unknown (0×0 in containers), 80×24.
+func windowSize(fd int) (cols, rows int) {
+	cols, rows, err := term.GetSize(fd)
+	if err != nil || cols <= 0 {
+		cols = 80
+	}
+	if err != nil || rows <= 0 {
+		rows = 24
+	}
+	return cols, rows
+}

@@ -1,0 +1,149 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	prompt "github.com/c-bata/go-prompt"
+	"golang.org/x/sys/unix"
+)
+
+// promptEditor is the Editor on a terminal, over go-prompt. The library wants to own the loop, so it
+// runs in a goroutine of its own and hands over a line at a time.
+type promptEditor struct {
+	console *console
+	history *history
+	prompt  func() string
+	out     io.Writer
+
+	lines   chan string   // from the library: a line was entered
+	resume  chan struct{} // to the library: the command is done, read on
+	done    chan struct{} // closed when the library's loop has ended
+	started bool
+	menu    menu
+}
+
+// newPromptEditor fails where there is no controlling terminal, in which case the library would panic.
+func newPromptEditor(s *Session) (*promptEditor, error) {
+	fd, err := unix.Open("/dev/tty", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	_ = unix.Close(fd)
+	e := &promptEditor{
+		console: &console{fd: int(os.Stdin.Fd())},
+		history: openHistory(os.Getenv),
+		prompt:  s.prompt,
+		out:     s.Out,
+		lines:   make(chan string),
+		resume:  make(chan struct{}),
+		done:    make(chan struct{}),
+	}
+	e.menu = menu{candidates: s.candidatesFor}
+	return e, nil
+}
+
+// start runs the library's loop until the end of the input.
+func (e *promptEditor) start() {
+	p := prompt.New(e.entered, e.menu.suggest,
+		prompt.OptionParser(e.console),
+		prompt.OptionLivePrefix(func() (string, bool) { return e.prompt(), true }),
+		prompt.OptionPrefixTextColor(prompt.DefaultColor),
+		prompt.OptionSuggestionBGColor(prompt.DarkGray),
+		prompt.OptionDescriptionBGColor(prompt.LightGray),
+		prompt.OptionMaxSuggestion(8),
+		prompt.OptionHistory(append([]string(nil), e.history.lines...)),
+		prompt.OptionCompletionWordSeparator(wordSeparators),
+		prompt.OptionAddKeyBind(
+			prompt.KeyBind{Key: prompt.Tab, Fn: e.menu.tab},
+			prompt.KeyBind{Key: prompt.ControlR, Fn: e.searchHistory},
+		),
+	)
+	go func() {
+		defer close(e.done)
+		p.Run()
+	}()
+}
+
+// wordSeparators are the characters after which a new word begins for completion.
+const wordSeparators = " \t\n,"
+
+// entered is called by the library with the terminal restored; it returns when the line is dealt with.
+func (e *promptEditor) entered(line string) {
+	e.lines <- line
+	<-e.resume
+}
+
+// ReadLine gives the next line that the person enters; io.EOF after Ctrl-D on an empty line.
+func (e *promptEditor) ReadLine(ctx context.Context) (string, error) {
+	if line, ok := e.console.takeLine(); ok {
+		fmt.Fprintf(e.out, "%s%s\n", e.prompt(), line)
+		e.history.add(line)
+		return line, nil
+	}
+	if !e.started {
+		e.started = true
+		e.start()
+	} else {
+		e.resume <- struct{}{}
+	}
+	select {
+	case line := <-e.lines:
+		e.menu.reset()
+		e.history.add(line)
+		return line, nil
+	case <-e.done:
+		return "", io.EOF
+	case <-ctx.Done():
+		e.restore()
+		return "", ctx.Err()
+	}
+}
+
+// Answer reads the answer to a question: from what was pasted behind the command, else from the terminal.
+func (e *promptEditor) Answer() (string, error) {
+	if line, ok := e.console.takeLine(); ok {
+		fmt.Fprintln(e.out, line)
+		return line, nil
+	}
+	return readRawLine(os.Stdin)
+}
+
+// readRawLine reads one line byte by byte, so that nothing behind it is lost to others.
+func readRawLine(r io.Reader) (string, error) {
+	var line []byte
+	one := make([]byte, 1)
+	for {
+		n, err := r.Read(one)
+		if n == 1 && one[0] == '\n' {
+			return string(line), nil
+		}
+		if n == 1 {
+			line = append(line, one[0])
+		}
+		if err != nil && len(line) == 0 {
+			return "", err
+		}
+		if err != nil {
+			return string(line), nil
+		}
+	}
+}
+
+// restore gives the terminal back; for ends that do not go through the library.
+func (e *promptEditor) restore() { _ = e.console.TearDown() }
+
+// searchHistory puts the newest older line that contains what is typed into the buffer; pressed again
+// it goes further back.
+func (e *promptEditor) searchHistory(b *prompt.Buffer) {
+	line, ok := e.history.search(b.Text())
+	if !ok {
+		return
+	}
+	b.CursorRight(len([]rune(b.Document().TextAfterCursor())))
+	b.DeleteBeforeCursor(len([]rune(b.Text())))
+	b.InsertText(strings.TrimSpace(line), false, true)
+}

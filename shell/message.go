@@ -1,0 +1,116 @@
+package shell
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/fatih/color"
+	"golang.org/x/term"
+)
+
+// painter colours words; without colours it returns them as they are.
+type painter struct {
+	on        bool
+	uppercase bool
+}
+
+// newPainter decides once whether there are colours: the style says plain or color-always, or else a
+// terminal and the absence of NO_COLOR do.
+func newPainter(style string, out *os.File) painter {
+	words := strings.Fields(style)
+	has := func(w string) bool {
+		for _, x := range words {
+			if x == w {
+				return true
+			}
+		}
+		return false
+	}
+	on := term.IsTerminal(int(out.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	switch {
+	case has("plain"):
+		on = false
+	case has("color-always"):
+		on = true
+	}
+	return painter{on: on, uppercase: has("uppercase")}
+}
+
+func (p painter) paint(text string, attrs ...color.Attribute) string {
+	if !p.on {
+		return text
+	}
+	c := color.New(attrs...)
+	c.EnableColor()
+	return c.Sprint(text)
+}
+
+func (s *Session) infof(format string, args ...any) {
+	fmt.Fprintf(s.Out, "%s: %s\n", s.paint.paint("INFO", color.FgCyan), fmt.Sprintf(format, args...))
+}
+
+func (s *Session) warnf(format string, args ...any) {
+	fmt.Fprintf(s.Out, "%s: %s\n", s.paint.paint("WARNING", color.FgYellow, color.Bold), fmt.Sprintf(format, args...))
+}
+
+func (s *Session) errorf(format string, args ...any) {
+	fmt.Fprintf(s.Err, "%s: %s\n", s.paint.paint("ERROR", color.FgRed, color.Bold), fmt.Sprintf(format, args...))
+}
+
+func (s *Session) debugf(format string, args ...any) {
+	if s.flags.debug || s.prefs.bool("core.debug") {
+		fmt.Fprintf(s.Err, "DEBUG: %s\n", fmt.Sprintf(format, args...))
+	}
+}
+
+func (s *Session) println(text string) { fmt.Fprintln(s.Out, text) }
+
+// forced tells whether questions are answered with yes.
+func (s *Session) forced() bool { return s.flags.force || s.prefs.bool("core.force") }
+
+// confirm asks a yes-no question. With -F the answer is yes and is shown; where nobody can be asked it is no.
+func (s *Session) confirm(question string) bool {
+	if s.forced() {
+		s.infof("%s [YES]", question)
+		return true
+	}
+	if s.flags.no || !s.tty {
+		return false
+	}
+	return s.ask(question+" (y/n)? ", "yn") == 'y'
+}
+
+// ask shows the question until the answer begins with one of the given letters, and returns that letter.
+// The end of the input is the last of the letters: the harmless one.
+func (s *Session) ask(question, letters string) byte {
+	for {
+		fmt.Fprint(s.Out, question)
+		line, err := s.readAnswer()
+		if err != nil {
+			fmt.Fprintln(s.Out)
+			return letters[len(letters)-1]
+		}
+		line = strings.ToLower(strings.TrimSpace(line))
+		if line != "" && strings.IndexByte(letters, line[0]) >= 0 {
+			return line[0]
+		}
+	}
+}
+
+// readAnswer reads one line from the person.
+func (s *Session) readAnswer() (string, error) {
+	if a, ok := s.editor.(answerer); ok {
+		return a.Answer()
+	}
+	return readRawLine(os.Stdin)
+}
+
+// outputFile returns w as a file; what is none counts as the null device, which is no terminal.
+func outputFile(w io.Writer) *os.File {
+	if f, ok := w.(*os.File); ok {
+		return f
+	}
+	return os.NewFile(^uintptr(0), "none")
+}

@@ -1,0 +1,222 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// preference is one setting of the person; its name is "section.option" with underscores.
+type preference struct {
+	name    string
+	def     string
+	kind    string   // "bool", "choice" or "text"
+	choices []string // of a choice
+	short   string
+}
+
+// preferenceTable has every preference that the shell knows.
+var preferenceTable = []preference{
+	{"core.add_quotes", "yes", "bool", nil, "give words of the command line their quotes back"},
+	{"core.check_frequency", "always", "choice", []string{"always", "on-verify", "never"}, "when the configuration is checked"},
+	{"core.check_mode", "strict", "choice", []string{"strict", "relaxed"}, "whether wrong parameters refuse a commit"},
+	{"core.debug", "no", "bool", nil, "print what is done"},
+	{"core.editor", "", "text", nil, "program that edit starts; $EDITOR when empty"},
+	{"core.force", "no", "bool", nil, "answer every question with yes"},
+	{"core.ignore_missing_metadata", "no", "bool", nil, "say nothing about agents that are not installed"},
+	{"core.manage_children", "ask", "choice", []string{"ask", "always", "never"}, "what happens to attributes of the members of a group"},
+	{"core.obscure_pattern", "passw*", "text", nil, "names of parameters whose values show hides"},
+	{"core.OCF_1_1_SUPPORT", "no", "bool", nil, "write the role names Promoted and Unpromoted"},
+	{"core.pager", "", "text", nil, "program that shows long texts; $PAGER when empty"},
+	{"core.skill_level", "expert", "choice", []string{"operator", "administrator", "expert"}, "kept for old scripts: every command is open to all"},
+	{"core.sort_elements", "yes", "bool", nil, "show sorts by id"},
+	{"core.user", "", "text", nil, "kept for old scripts"},
+	{"core.wait", "no", "bool", nil, "commands wait until the cluster has carried them out"},
+	{"color.style", "color", "text", nil, "plain, color, color-always, uppercase"},
+	{"path.ocf_root", "/usr/lib/ocf", "text", nil, "where OCF agents lie"},
+}
+
+// preferences are the values in force and where they are kept.
+type preferences struct {
+	path   string            // the user's file; "" without a home directory
+	saved  map[string]string // what the files say
+	values map[string]string // of this run only: -o, -D, -w
+	extra  []string          // settings of the file that other shells know, kept when it is written
+}
+
+func lookupPreference(name string) (*preference, bool) {
+	for i := range preferenceTable {
+		if preferenceTable[i].name == name {
+			return &preferenceTable[i], true
+		}
+	}
+	return nil, false
+}
+
+// loadPreferences reads /etc/crm/crm.conf and the user's crm.conf, or the one file that
+// CRM_CONFIG_FILE names. Settings that the shell does not know are left in peace.
+func loadPreferences(getenv func(string) string) (*preferences, error) {
+	p := &preferences{saved: map[string]string{}, values: map[string]string{}}
+	files := []string{"/etc/crm/crm.conf"}
+	dir := getenv("XDG_CONFIG_HOME")
+	if dir == "" && getenv("HOME") != "" {
+		dir = filepath.Join(getenv("HOME"), ".config")
+	}
+	if dir != "" {
+		p.path = filepath.Join(dir, "crm", "crm.conf")
+		files = append(files, p.path)
+	}
+	if f := getenv("CRM_CONFIG_FILE"); f != "" {
+		p.path, files = f, []string{f}
+	}
+	for _, f := range files {
+		if err := p.read(f); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// read takes over the settings of one file; a file that is not there has none.
+func (p *preferences) read(path string) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	section := ""
+	for n, line := range strings.Split(string(data), "\n") {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";"):
+			continue
+		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
+			section = strings.TrimSpace(line[1 : len(line)-1])
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return fmt.Errorf("%s:%d: expected name = value, found %q", path, n+1, line)
+		}
+		name := section + "." + strings.TrimSpace(key)
+		value = strings.TrimSpace(value)
+		pref, known := lookupPreference(name)
+		if !known {
+			p.extra = append(p.extra, name+" = "+value)
+			continue
+		}
+		if err := pref.check(value); err != nil {
+			return fmt.Errorf("%s:%d: %s: %w", path, n+1, name, err)
+		}
+		p.saved[name] = value
+	}
+	return nil
+}
+
+// check tells what is wrong with a value.
+func (f *preference) check(value string) error {
+	switch f.kind {
+	case "bool":
+		if _, ok := parseBool(value); !ok {
+			return fmt.Errorf("Not a boolean: %s (try one of: yes, true, on, 1, no, false, off, 0)", value)
+		}
+	case "choice":
+		for _, c := range f.choices {
+			if c == value {
+				return nil
+			}
+		}
+		return fmt.Errorf("%s not valid (choose one from %s)", value, strings.Join(f.choices, ","))
+	}
+	return nil
+}
+
+// parseBool reads the words of the field for yes and no.
+func parseBool(value string) (b, ok bool) {
+	switch strings.ToLower(value) {
+	case "yes", "true", "on", "1", "y":
+		return true, true
+	case "no", "false", "off", "0", "n":
+		return false, true
+	}
+	return false, false
+}
+
+// get returns the value in force.
+func (p *preferences) get(name string) string {
+	if v, ok := p.values[name]; ok {
+		return v
+	}
+	if v, ok := p.saved[name]; ok {
+		return v
+	}
+	if f, ok := lookupPreference(name); ok {
+		return f.def
+	}
+	return ""
+}
+
+func (p *preferences) bool(name string) bool {
+	b, _ := parseBool(p.get(name))
+	return b
+}
+
+// override sets a value for this run only.
+func (p *preferences) override(name, value string) error {
+	return p.change(p.values, name, value)
+}
+
+// set sets a value that save keeps.
+func (p *preferences) set(name, value string) error {
+	if err := p.change(p.saved, name, value); err != nil {
+		return err
+	}
+	delete(p.values, name)
+	return nil
+}
+
+func (p *preferences) change(to map[string]string, name, value string) error {
+	f, ok := lookupPreference(name)
+	if !ok {
+		return fmt.Errorf("Setting invalid option %s", name)
+	}
+	if err := f.check(value); err != nil {
+		return err
+	}
+	to[name] = value
+	return nil
+}
+
+// write keeps the settings that differ from the defaults in the user's file. What holds for one run
+// only, as -F and -D, is never kept.
+func (p *preferences) write() error {
+	if p.path == "" {
+		return errors.New("there is no home directory to keep preferences in: set CRM_CONFIG_FILE")
+	}
+	lines := append([]string(nil), p.extra...)
+	for name, value := range p.saved {
+		if f, _ := lookupPreference(name); f.def != value {
+			lines = append(lines, name+" = "+value)
+		}
+	}
+	sort.Strings(lines)
+	var b strings.Builder
+	section := ""
+	for _, l := range lines {
+		s, rest, _ := strings.Cut(l, ".")
+		if s != section {
+			section = s
+			fmt.Fprintf(&b, "[%s]\n", s)
+		}
+		b.WriteString(rest + "\n")
+	}
+	if err := os.MkdirAll(filepath.Dir(p.path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(p.path, []byte(b.String()), 0o600)
+}

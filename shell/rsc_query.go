@@ -1,0 +1,135 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/cib"
+)
+
+func runResourceStatus(ctx context.Context, s *Session, args []string) error {
+	if len(args) > 0 {
+		return runLocate(ctx, s, args)
+	}
+	doc, err := s.document(ctx)
+	if err != nil {
+		return err
+	}
+	s.page(resourceList(doc))
+	return nil
+}
+
+// runLocate says on which nodes resources are active.
+func runLocate(ctx context.Context, s *Session, args []string) error {
+	if len(args) == 0 {
+		return usagef("Expected at least one resource as argument")
+	}
+	doc, err := s.document(ctx)
+	if err != nil {
+		return err
+	}
+	e := newConfEdit(doc.Root())
+	for _, id := range args {
+		r := e.resource(id)
+		if r == nil {
+			return fmt.Errorf("Resource '%s' not found%s", id, didYouMean(id, e.resourceIDs()))
+		}
+		found := places(doc, r)
+		if len(found) == 0 {
+			s.println(fmt.Sprintf("resource %s is NOT running", id))
+		}
+		for _, p := range found {
+			role := ""
+			if p.promoted {
+				role = " Promoted"
+			}
+			s.println(fmt.Sprintf("resource %s is running on: %s%s", id, p.node, role))
+		}
+	}
+	return nil
+}
+
+// runConstraints lists the constraints that name the resource, as the configure level shows them.
+func runConstraints(ctx context.Context, s *Session, args []string) error {
+	e, err := s.reading(ctx)
+	if err != nil {
+		return err
+	}
+	r := e.resource(args[0])
+	if r == nil {
+		return fmt.Errorf("Resource not found: %s%s", args[0], didYouMean(args[0], e.resourceIDs()))
+	}
+	names := map[string]bool{}
+	for ; r != nil && isResource(r); r = r.Parent() {
+		names[idOf(r)] = true
+	}
+	var found []string
+	for _, c := range e.section("constraints").ChildElements() {
+		if mentions(c, names) {
+			found = append(found, idOf(c))
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return s.showObjects(ctx, found)
+}
+
+// mentions tells whether a constraint is about one of the resources.
+func mentions(c *etree.Element, names map[string]bool) bool {
+	for _, key := range []string{"rsc", "with-rsc", "first", "then"} {
+		if names[c.SelectAttrValue(key, "")] {
+			return true
+		}
+	}
+	for _, ref := range c.FindElements(".//resource_ref") {
+		if names[idOf(ref)] {
+			return true
+		}
+	}
+	return false
+}
+
+// runOperations shows what was done on nodes and how it went, newest last.
+func runOperations(ctx context.Context, s *Session, args []string) error {
+	doc, err := s.document(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []string
+	for _, state := range doc.NodeStates() {
+		if len(args) == 2 && args[1] != state.Name {
+			continue
+		}
+		history := doc.History(state.Name)
+		sort.SliceStable(history, func(i, j int) bool { return history[i].CallID < history[j].CallID })
+		for _, op := range history {
+			if len(args) > 0 && args[0] != op.Resource && !strings.HasPrefix(op.Resource, args[0]+":") {
+				continue
+			}
+			rows = append(rows, fmt.Sprintf("%s on %s: %s interval=%dms call=%d rc=%d exec=%dms\n",
+				op.Resource, state.Name, op.Operation, op.IntervalMS, op.CallID, op.RC, op.ExecMS))
+		}
+	}
+	s.page(strings.Join(rows, ""))
+	return nil
+}
+
+// resourceList lists every primitive with where it is active.
+func resourceList(doc *cib.Document) string {
+	var b strings.Builder
+	walkResources(newConfEdit(doc.Root()).section("resources"), func(r *etree.Element) {
+		if r.Tag == "primitive" {
+			state := "Stopped"
+			for _, p := range places(doc, r) {
+				state = "Started " + p.node
+			}
+			fmt.Fprintf(&b, "  * %s\t(%s):\t %s\n", idOf(r), r.SelectAttrValue("type", ""), state)
+		}
+	})
+	return b.String()
+}

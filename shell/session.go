@@ -1,0 +1,236 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"quorate/engine/api"
+	"quorate/shell/backend"
+)
+
+// Session is one run of the shell: where it stands, what it talks to and how.
+type Session struct {
+	Out io.Writer // answers, INFO and WARNING
+	Err io.Writer // ERROR
+
+	flags *flags
+	prefs *preferences
+	paint painter
+
+	levels      []*Level // entered levels, the root first
+	tty         bool     // a person can be asked
+	editor      Editor   // nil outside a conversation
+	quit        bool     // the session is to end
+	continuing  bool     // reading the continuation of a line
+	oneLine     bool     // the innermost levels were entered for one command only
+	target      backend.Target
+	cluster     api.Cluster // opened when first needed
+	clusterName string
+}
+
+// newSession makes a session at the root level that writes to the standard streams.
+func newSession(fl *flags) (*Session, error) {
+	prefs, err := loadPreferences(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Out: os.Stdout, Err: os.Stderr, flags: fl, prefs: prefs, levels: []*Level{rootLevel()}}
+	for _, setting := range fl.settings {
+		name, value, ok := strings.Cut(setting, "=")
+		if !ok {
+			return nil, fmt.Errorf("option -o wants section.name=value, not %q", setting)
+		}
+		if err := prefs.override(name, value); err != nil {
+			return nil, err
+		}
+	}
+	if fl.display != "" {
+		if err := prefs.override("color.style", strings.ReplaceAll(fl.display, ",", " ")); err != nil {
+			return nil, err
+		}
+	}
+	if fl.wait {
+		_ = prefs.override("core.wait", "yes") // a known option with a good value
+	}
+	s.paint = newPainter(prefs.get("color.style"), os.Stdout)
+	s.target = backend.TargetFrom(os.Getenv)
+	if fl.shadow != "" {
+		s.target.Shadow = fl.shadow
+		if err := s.target.CheckShadow(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// level returns the level that the session is in.
+func (s *Session) level() *Level { return s.levels[len(s.levels)-1] }
+
+// Cluster returns the cluster that commands act on, and opens it on first use.
+func (s *Session) Cluster() (api.Cluster, error) {
+	if s.cluster == nil {
+		c, name, err := backend.Open(s.target)
+		if err != nil {
+			return nil, err
+		}
+		s.cluster, s.clusterName = c, name
+	}
+	return s.cluster, nil
+}
+
+// forget drops the opened cluster, so that the next command opens the current target.
+func (s *Session) forget() { s.cluster = nil }
+
+// prompt is what the person sees before the cursor: the CIB in use, then the levels below the root.
+func (s *Session) prompt() string {
+	if s.continuing {
+		return "   > "
+	}
+	names := make([]string, 0, len(s.levels))
+	for _, l := range s.levels[1:] {
+		names = append(names, l.Name)
+	}
+	return fmt.Sprintf("crm(%s)%s# ", s.target.Name(), strings.Join(names, " "))
+}
+
+// ExecuteLine runs one logical line and prints what went wrong. It reports whether all went well.
+func (s *Session) ExecuteLine(ctx context.Context, line string) bool {
+	line = strings.TrimSpace(line)
+	if line == "" || strings.HasPrefix(line, "#") {
+		return true
+	}
+	if s.flags.trace {
+		fmt.Fprintln(s.Out, ".INP: "+line)
+	}
+	words, err := splitWords(line)
+	if err != nil {
+		s.errorf("%s: %v", s.qualify(line), err)
+		return false
+	}
+	return s.dispatch(ctx, words)
+}
+
+// qualify names the command a broken line would have called, "None" at the root as scripts know it.
+func (s *Session) qualify(line string) string {
+	if len(s.levels) == 1 {
+		return "None"
+	}
+	return s.level().Name + "." + strings.Fields(line)[0]
+}
+
+// dispatch walks down the levels that the words name, runs the command they end in, and comes back.
+// Words that only name levels leave the session there.
+func (s *Session) dispatch(ctx context.Context, words []string) bool {
+	depth := len(s.levels)
+	for i, word := range words {
+		c, candidates := s.level().find(word)
+		if c == nil {
+			s.noSuchCommand(word, candidates)
+			return s.leaveTo(ctx, depth) && false
+		}
+		s.tellAccepted(word, c)
+		if c.Level == nil {
+			s.oneLine = len(s.levels) > depth
+			ok := s.invoke(ctx, c, words[i+1:])
+			if s.oneLine { // false when the command itself moved elsewhere
+				s.oneLine = false
+				ok = s.leaveTo(ctx, depth) && ok
+			}
+			return ok
+		}
+		if i+1 < len(words) && isHelpFlag(words[i+1]) {
+			helpLevel(s, c.Level)
+			return s.leaveTo(ctx, depth)
+		}
+		s.levels = append(s.levels, c.Level)
+	}
+	return true
+}
+
+// noSuchCommand says that a word is no command here, and what it may have meant.
+func (s *Session) noSuchCommand(word string, candidates []string) {
+	if len(candidates) == 0 {
+		s.errorf("%s: No such command", s.commandName(word))
+		return
+	}
+	s.errorf("%s: No such command: it could be %s", s.commandName(word), strings.Join(candidates, ", "))
+}
+
+// commandName qualifies a command with its level, as messages do: "configure.rename".
+func (s *Session) commandName(word string) string {
+	if len(s.levels) == 1 {
+		return word
+	}
+	return s.level().Name + "." + word
+}
+
+// tellAccepted says which command an abbreviation or an old name stood for.
+func (s *Session) tellAccepted(typed string, c *Command) {
+	if typed == c.Name || (len(c.Aliases) > 0 && sharedCommands[c.Name]) {
+		return
+	}
+	s.infof("%q is accepted as %q", typed, c.Name)
+}
+
+// errSaid marks a failure whose message is already out.
+var errSaid = errors.New("")
+
+// invoke checks the arguments, runs one command and prints its error.
+func (s *Session) invoke(ctx context.Context, c *Command, args []string) bool {
+	if len(args) > 0 && isHelpFlag(args[len(args)-1]) && c.Name != "help" {
+		helpCommand(s, s.level(), c)
+		return true
+	}
+	name := s.commandName(c.Name)
+	err := c.checkArity(len(args))
+	if err == nil {
+		err = c.Run(ctx, s, args)
+	}
+	return s.report(name, err)
+}
+
+// report prints err, unless it is out already, and tells whether there was none.
+func (s *Session) report(name string, err error) bool {
+	var usage *usageError
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, errSaid):
+	case errors.Is(err, context.Canceled):
+		s.errorf("%s: interrupted", name)
+	case errors.As(err, &usage):
+		s.errorf("%s: %v", name, err)
+	default:
+		s.errorf("%v", err)
+	}
+	return false
+}
+
+// leaveTo leaves levels until depth of them are left. A level that refuses keeps the session in it.
+func (s *Session) leaveTo(ctx context.Context, depth int) bool {
+	for len(s.levels) > depth {
+		if leave := s.level().Leave; leave != nil {
+			if err := leave(ctx, s); err != nil {
+				return s.report(s.level().Name, err)
+			}
+		}
+		s.levels = s.levels[:len(s.levels)-1]
+	}
+	return true
+}
+
+// leaveAll ends a run: every level is left, which commits what is pending.
+func (s *Session) leaveAll(ctx context.Context) bool { return s.leaveTo(ctx, 1) }
+
+// interruptible gives a context that Ctrl-C ends, so that it stops the command and not the shell.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+}
+
+func isHelpFlag(word string) bool { return word == "--help" || word == "-h" }
