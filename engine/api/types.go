@@ -150,6 +150,9 @@ type Fence struct {
 	Confirm bool          `json:"confirm,omitempty"` // a human says that the node is down; no device is used
 	Timeout time.Duration `json:"timeout,omitempty"`
 	Client  string        `json:"client,omitempty"`
+	// Delay is waited before the action; Tolerance: nothing is done if the same was done this long ago or less.
+	Delay     time.Duration `json:"delay,omitempty"`
+	Tolerance time.Duration `json:"tolerance,omitempty"`
 }
 
 // FenceEvent is one entry of the fencing history.
