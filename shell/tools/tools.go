@@ -26,8 +26,13 @@ type IO struct {
 	// Cluster opens the cluster that the environment names (live, CIB_file or CIB_shadow). The error of
 	// one that is not running has the code exit.Disconnect.
 	Cluster func() (api.Cluster, error)
+	// Live opens the running cluster whatever the environment names: crm_node, attrd_updater and Corosync's
+	// tools have no use for a file.
+	Live func() (api.Cluster, error)
 	// Now is the clock.
 	Now func() time.Time
+	// Host is the name of this machine.
+	Host func() string
 }
 
 // Tool runs one tool. args are the words after the tool's name.
@@ -52,5 +57,27 @@ func Names() []string {
 // table is a function so that the tools may call Lookup themselves (crm_master is crm_attribute by
 // another name) without an initialization cycle.
 func table() map[string]Tool {
-	return map[string]Tool{}
+	return map[string]Tool{
+		"corosync":            corosyncCommand.tool(corosync),
+		"corosync-cfgtool":    cfgtoolCommand.tool(corosyncCfgtool),
+		"corosync-cmapctl":    cmapctlCommand.tool(corosyncCmapctl),
+		"corosync-cpgtool":    cpgtoolCommand.tool(corosyncCpgtool),
+		"corosync-keygen":     keygenCommand.tool(corosyncKeygen),
+		"corosync-quorumtool": quorumtoolCommand.tool(corosyncQuorumtool),
+
+		"attrd_updater": updaterCommand.tool(attrdUpdater),
+		"cibadmin":      cibadminCommand.tool(cibadmin),
+		"crm_attribute": attributeCommand.tool(crmAttribute),
+		"crm_diff":      diffCommand.tool(crmDiff),
+		"crm_error":     errorCommand.tool(crmError),
+		"crm_master":    masterCommand.tool(crmMaster),
+		"crm_node":      nodeCommand.tool(crmNode),
+		"crm_shadow":    shadowCommand.tool(crmShadow),
+		"crm_standby":   standbyCommand.tool(crmStandby),
+		"crm_ticket":    ticketCommand.tool(crmTicket),
+		"crmadmin":      adminCommand.tool(crmadmin),
+		"iso8601":       isoCommand.tool(iso8601),
+		"pacemakerd":    pacemakerdCommand.tool(pacemakerd),
+		"stonith_admin": stonithCommand.tool(stonithAdmin),
+	}
 }
