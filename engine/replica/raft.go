@@ -49,6 +49,8 @@ type Replica struct {
 	isLeader   bool
 	appliedIdx uint64
 	logBytes   int // applied since the last snapshot
+	// confChanged asks for a new snapshot: a node refuses one that does not name it as a replica.
+	confChanged bool
 }
 
 // Output is what the caller must do after a step, in this order: store Persist, archive, send
@@ -85,7 +87,8 @@ const (
 	keepEntries          = 500 // for followers that are a little behind
 )
 
-// NewReplica continues from what is stored, or starts with the bootstrap voters: then Persist is what
+// NewReplica continues from what is stored, or starts with the bootstrap voters, or with none of them
+// waits for a leader; then Persist is what
 // must be stored first of all.
 func NewReplica(o Options) (*Replica, *Persist, error) {
 	r := &Replica{opts: o}
@@ -95,9 +98,13 @@ func NewReplica(o Options) (*Replica, *Persist, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		index := uint64(1) // the founders agree on an empty first entry
+		if len(o.Bootstrap) == 0 {
+			index = 0
+		}
 		o.Stored.Snapshot = &pb.Snapshot{Data: data, Metadata: &pb.SnapshotMetadata{
-			ConfState: &pb.ConfState{Voters: o.Bootstrap}, Index: proto.Uint64(1), Term: proto.Uint64(1)}}
-		o.Stored.HardState = &pb.HardState{Term: proto.Uint64(1), Vote: proto.Uint64(0), Commit: proto.Uint64(1)}
+			ConfState: &pb.ConfState{Voters: o.Bootstrap}, Index: &index, Term: &index}}
+		o.Stored.HardState = &pb.HardState{Term: &index, Vote: proto.Uint64(0), Commit: &index}
 		first = &Persist{Whole: &o.Stored}
 	}
 	return r, first, r.start(o.Stored)
@@ -309,6 +316,7 @@ func (r *Replica) applyConfChange(e *pb.Entry) {
 		cc = c
 	}
 	r.conf = r.raft.ApplyConfChange(cc)
+	r.confChanged = true
 }
 
 // compact makes a snapshot of its own when the log has grown, and drops what it covers.
@@ -318,7 +326,7 @@ func (r *Replica) compact(p *Persist) {
 		return
 	}
 	since := r.appliedIdx - snap.GetMetadata().GetIndex()
-	if r.logBytes < snapshotEveryBytes && since < snapshotEveryEntries {
+	if !r.confChanged && r.logBytes < snapshotEveryBytes && since < snapshotEveryEntries {
 		return
 	}
 	data, err := r.state.Encode()
@@ -329,7 +337,7 @@ func (r *Replica) compact(p *Persist) {
 	if err != nil {
 		return
 	}
-	p.Snapshot, r.logBytes = made, 0
+	p.Snapshot, r.logBytes, r.confChanged = made, 0, false
 	if r.appliedIdx > keepEntries {
 		first, _ := r.mem.FirstIndex()
 		if to := r.appliedIdx - keepEntries; to >= first && r.mem.Compact(to) == nil {
@@ -393,3 +401,6 @@ func (r *Replica) Position() (term, index uint64) {
 	term, _ = r.mem.Term(index)
 	return term, index
 }
+
+// AppliedIndex is the index of the last entry that State includes.
+func (r *Replica) AppliedIndex() uint64 { return r.appliedIdx }

@@ -1,0 +1,254 @@
+package node
+
+import (
+	"fmt"
+	"time"
+
+	"go.etcd.io/raft/v3"
+
+	"quorate/engine/api"
+	"quorate/engine/cib"
+	"quorate/engine/controller"
+	"quorate/engine/quorum"
+	"quorate/engine/replica"
+)
+
+// Peer is one configured node.
+type Peer struct {
+	ID    uint32
+	Name  string
+	Votes int
+}
+
+// Config makes a Core.
+type Config struct {
+	ID        uint32
+	Name      string
+	BootID    string // unique to this start of the engine: a UUID
+	Peers     []Peer // every configured node, this one included
+	Quorum    quorum.Options
+	Token     time.Duration
+	TickEvery time.Duration
+	JobLimit  int
+	Stored    replica.Stored
+	Joining   bool // with nothing stored: wait for a leader to bring the log
+	RaftLog   raft.Logger
+	Now       time.Time
+}
+
+// Core is the decision-making of one node.
+type Core struct {
+	cfg     Config
+	now     time.Time
+	log     *replica.Replica
+	quorum  *quorum.State
+	verdict quorum.Decision
+	up      map[uint32]Greeting // peers whose heartbeats arrive; this node is not in it
+	clean   map[uint32]bool     // peers that said good-bye since they were last up
+	counter int                 // for unique names
+
+	session   string // of this node's next or present membership
+	joined    bool   // has been a member since the start
+	inFlight  map[string]string
+	ownPast   []cib.OpRecord // history to join with, where the document has none of it
+	keepPast  bool
+	carried   map[string]string // attributes to join with
+	proposals map[string]*proposal
+	leaderAt  time.Time // since when the leader is as it is
+	lastLead  uint64
+	campaigns int
+
+	dc       *dcDuties
+	local    *localMode
+	force    *forcing
+	leaving  bool
+	leftAt   time.Time
+	exited   bool
+	ringSeq  uint64
+	wake     time.Time
+	effects  []Effect
+	greeting []byte    // as last said
+	lmsAt    time.Time // when last_man_standing takes effect; zero: not waiting
+}
+
+// New makes a node that has just started. The effects must be carried out first.
+func New(cfg Config) (*Core, []Effect, error) {
+	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{},
+		inFlight: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now}
+	var voters []uint64
+	for _, p := range cfg.Peers {
+		if !cfg.Joining {
+			voters = append(voters, uint64(p.ID))
+		}
+	}
+	log, first, err := replica.NewReplica(replica.Options{ID: uint64(cfg.ID), Bootstrap: voters, Stored: cfg.Stored,
+		ElectionTicks: electionTicks, HeartbeatTicks: 1, Logger: cfg.RaftLog})
+	if err != nil {
+		return nil, nil, err
+	}
+	c.log = log
+	if first != nil {
+		c.do(Persist{first})
+	}
+	for _, a := range log.State().Nodes {
+		c.addPeer(a)
+	}
+	c.quorum = quorum.New(cfg.ID, cfg.Quorum, c.voters())
+	c.session = c.unique()
+	c.decide()
+	c.greet()
+	return c, c.effects, nil
+}
+
+// electionTicks is lazy on purpose: the detector finds a lost leader first; the clock only covers what it cannot see.
+const electionTicks = 8
+
+// Step takes events and returns what is to be done about all of them, in order. Events that came together
+// are given together: their entries go to the disk and to the peers at once.
+func (c *Core) Step(events ...Event) []Effect {
+	c.effects = nil
+	for _, ev := range events {
+		if c.exited {
+			return c.effects
+		}
+		c.take(ev)
+	}
+	c.settle()
+	return c.effects
+}
+
+func (c *Core) take(ev Event) {
+	switch e := ev.(type) {
+	case Tick:
+		c.tick(e)
+	case PeerUp:
+		c.peerUp(e)
+	case PeerDown:
+		c.peerDown(e)
+	case PeerPayload:
+		c.peerPayload(e)
+	case Message:
+		c.message(e)
+	case Unreachable:
+		c.log.Unreachable(uint64(e.ID))
+	case SnapshotSent:
+		c.log.SnapshotSent(uint64(e.ID), e.OK)
+	case Submit:
+		c.submit(e)
+	case OpDone:
+		c.opDone(e)
+	case Scheduled:
+		c.scheduled(e)
+	case FenceDone:
+		c.fenceDone(e)
+	case Shutdown:
+		c.shutdown()
+	case CancelWaitForAll:
+		c.verdict = c.quorum.CancelWaitForAll()
+	}
+}
+
+// settle moves everything on that the event made possible, until nothing changes any more.
+func (c *Core) settle() {
+	for range 100 { // each round consumes output of the log, so this ends; the bound guards against a defect
+		c.review()
+		if !c.drain() {
+			break
+		}
+	}
+	c.greet()
+	c.askWake()
+}
+
+func (c *Core) do(e Effect) { c.effects = append(c.effects, e) }
+
+func (c *Core) tell(kind, node, format string, args ...any) {
+	c.do(Tell{api.Event{Time: c.now, Kind: kind, Node: node, Text: fmt.Sprintf(format, args...)}})
+}
+
+// unique makes a name that no other start of any node makes.
+func (c *Core) unique() string {
+	c.counter++
+	return fmt.Sprintf("%s-%d", c.cfg.BootID, c.counter)
+}
+
+func (c *Core) tick(e Tick) {
+	c.now = e.Now
+	c.wake = time.Time{}
+	if e.Regular {
+		c.log.Tick()
+	}
+	c.retryProposals()
+	if !c.lmsAt.IsZero() && !c.now.Before(c.lmsAt) {
+		c.lmsAt = time.Time{}
+		c.verdict = c.quorum.LastManStanding()
+	}
+	if c.dc != nil {
+		c.runController(c.dc.machine.Step(controller.Tick{Now: c.now}))
+	}
+	if c.local != nil {
+		c.runLocal(c.local.machine.Step(controller.Tick{Now: c.now}))
+	}
+	c.checkLeaving()
+}
+
+// askWake asks for the next tick that is not one of the regular ones.
+func (c *Core) askWake() {
+	at := time.Time{}
+	for _, t := range []time.Time{c.dcWake(), c.localWake()} {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	if !at.IsZero() && !at.Equal(c.wake) {
+		c.wake = at
+		c.do(WakeAt{at})
+	}
+}
+
+// self names this node as the document does.
+func (c *Core) self() cib.NodeRef {
+	return cib.NodeRef{ID: fmt.Sprint(c.cfg.ID), Name: c.cfg.Name}
+}
+
+func (c *Core) peer(id uint32) (Peer, bool) {
+	for _, p := range c.cfg.Peers {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Peer{}, false
+}
+
+func (c *Core) peerNamed(name string) (Peer, bool) {
+	for _, p := range c.cfg.Peers {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Peer{}, false
+}
+
+// State is what this node believes: its private copy while it is without quorum, else the replicated state.
+// Callers must not change it.
+func (c *Core) State() *replica.State {
+	if c.local != nil {
+		return c.local.state
+	}
+	return c.log.State()
+}
+
+// IsDC tells whether this node leads and the log says so.
+func (c *Core) IsDC() bool { return c.dc != nil && c.dc.announced && c.log.State().Run == c.dc.runID }
+
+// Generation of this node's log.
+func (c *Core) Generation() replica.Generation { return c.log.Generation() }
+
+// Term of this node's log.
+func (c *Core) Term() uint64 { return c.log.Term() }
+
+// AppliedIndex is how far this node has applied the log.
+func (c *Core) AppliedIndex() uint64 { return c.log.AppliedIndex() }
+
+// WithoutQuorum tells whether State is this node's private copy.
+func (c *Core) WithoutQuorum() bool { return c.local != nil }

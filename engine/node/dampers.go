@@ -1,0 +1,58 @@
+package node
+
+import (
+	"sync"
+	"time"
+
+	"quorate/engine/attribute"
+	"quorate/engine/replica"
+)
+
+// dampers delays attribute updates that ask for it, and proposes the others at once.
+type dampers struct {
+	e       *Engine
+	mu      sync.Mutex
+	machine *attribute.Machine
+	timer   *time.Timer
+}
+
+func newDampers(e *Engine) *dampers {
+	d := &dampers{e: e}
+	d.machine = attribute.NewMachine(d.lookup)
+	d.timer = time.AfterFunc(time.Hour, func() { d.step(attribute.Now{At: time.Now()}) })
+	return d
+}
+
+// lookup reads an attribute as the document has it.
+func (d *dampers) lookup(u attribute.Update) (value string, ok bool) {
+	_ = d.e.ask(d.e.work, func(core *Core) { value, ok = core.State().Attribute(u.Node, u.Name) }) // an ending engine has nothing
+	return value, ok
+}
+
+// update takes one update and returns what is to be written now; the rest comes later by itself.
+func (d *dampers) update(u attribute.Update) error {
+	return d.step(attribute.Change{Update: u, At: time.Now()})
+}
+
+// step lets the machine decide and carries out its writes; it returns when they are committed.
+func (d *dampers) step(ev attribute.Event) error {
+	d.mu.Lock()
+	effects := d.machine.Step(ev)
+	d.mu.Unlock()
+	var failed error
+	for _, effect := range effects {
+		switch f := effect.(type) {
+		case attribute.WakeAt:
+			d.timer.Reset(time.Until(f.At))
+		case attribute.Write:
+			c := &cluster{d.e, true}
+			if err := c.submit(d.e.work, replica.Command{Attributes: f.Updates}); err != nil {
+				failed = err
+			}
+			d.mu.Lock()
+			d.machine.Step(attribute.Written{ID: f.ID, At: time.Now()})
+			d.mu.Unlock()
+		}
+	}
+	return failed
+}

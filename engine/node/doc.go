@@ -1,0 +1,198 @@
+// Package node is the composition root of one node: it joins messaging, the replicated log, quorum,
+// controller, executor, fencing and the API into a cluster member.
+//
+// Core is the whole decision-making of a node as one pure state machine (events in, effects out), so that
+// engine/sim can run many of them in one goroutine under virtual time. Engine is the adapter that gives one Core
+// its clock, sockets, disk and processes. The rules of the parts stay in their packages.
+package node
+
+import (
+	"time"
+
+	pb "go.etcd.io/raft/v3/raftpb"
+
+	"quorate/engine/api"
+	"quorate/engine/cib"
+	"quorate/engine/executor"
+	"quorate/engine/replica"
+	"quorate/engine/scheduler"
+)
+
+// Event is something that happened to a node: one of the types below.
+type Event interface{ event() }
+
+// Tick: the clock stands at Now. Ticks come every Config.TickEvery, and when WakeAt asked for one.
+type Tick struct {
+	Now     time.Time
+	Regular bool // one of the even beats that the election clock counts
+}
+
+// PeerUp: heartbeats of a node arrive. Payload is what it says of itself, see Greeting.
+type PeerUp struct {
+	ID      uint32
+	Payload []byte
+}
+
+// PeerDown: a node is lost, or said good-bye.
+type PeerDown struct {
+	ID    uint32
+	Clean bool
+}
+
+// PeerPayload: a node says something new of itself.
+type PeerPayload struct {
+	ID      uint32
+	Payload []byte
+}
+
+// Message: a log message came in.
+type Message struct {
+	Generation replica.Generation
+	Message    *pb.Message
+}
+
+// Unreachable: messages to a peer could not be sent.
+type Unreachable struct{ ID uint32 }
+
+// SnapshotSent: a snapshot was handed to the network, or could not be.
+type SnapshotSent struct {
+	ID uint32
+	OK bool
+}
+
+// Submit: somebody on this node wants a command applied. A Reply with Tag follows.
+type Submit struct {
+	Command replica.Command
+	Tag     uint64
+}
+
+// OpDone: the executor reports. Finished is false for a recurring operation that goes on.
+type OpDone struct {
+	Record   cib.OpRecord
+	Cancel   bool
+	Silent   bool
+	Finished bool
+}
+
+// Scheduled answers a Schedule effect.
+type Scheduled struct {
+	Local bool
+	Seq   int
+	Graph *scheduler.Graph
+	Err   error
+}
+
+// FenceDone answers a Fence effect.
+type FenceDone struct {
+	ID       string
+	OK       bool
+	Reason   string
+	Delegate string
+}
+
+// Shutdown: this node shall leave.
+type Shutdown struct{}
+
+// CancelWaitForAll: an administrator lets the cluster start without all nodes.
+type CancelWaitForAll struct{}
+
+func (Tick) event()             {}
+func (PeerUp) event()           {}
+func (PeerDown) event()         {}
+func (PeerPayload) event()      {}
+func (Message) event()          {}
+func (Unreachable) event()      {}
+func (SnapshotSent) event()     {}
+func (Submit) event()           {}
+func (OpDone) event()           {}
+func (Scheduled) event()        {}
+func (FenceDone) event()        {}
+func (Shutdown) event()         {}
+func (CancelWaitForAll) event() {}
+
+// Effect is something to be done, in the order given: one of the types below.
+type Effect interface{ effect() }
+
+// Persist must be on the disk before any later effect is carried out.
+type Persist struct{ What *replica.Persist }
+
+// Archive keeps the document of a history that is given up, before it is overwritten.
+type Archive struct {
+	Generation replica.Generation
+	CIB        []byte
+}
+
+// Send hands messages to the transport.
+type Send struct {
+	Generation replica.Generation
+	Messages   []*pb.Message
+}
+
+// Greet sets what this node's heartbeats say of it.
+type Greet struct{ Payload []byte }
+
+// RunOp starts an operation; CancelOp ends a recurring one.
+type RunOp struct {
+	Op     executor.Operation
+	Silent bool
+}
+
+// CancelOp ends a recurring operation; an OpDone with Cancel answers, with the key of the order.
+type CancelOp struct{ Op executor.Operation }
+
+// ForgetOps ends the recurring operations of a resource ("" = of all): their history was deleted.
+type ForgetOps struct{ Resource string }
+
+// Schedule asks for the graph of a document; CIB is a private copy.
+type Schedule struct {
+	Local bool
+	Seq   int
+	CIB   *cib.Document
+}
+
+// Fence asks for a node to be fenced from here.
+type Fence struct {
+	ID, Target, Action string
+	CIB                *cib.Document // where the devices are configured; a private copy
+}
+
+// Reply answers a Submit.
+type Reply struct {
+	Tag uint64
+	Err error
+}
+
+// WakeAt asks for a Tick then; it replaces earlier wishes.
+type WakeAt struct{ At time.Time }
+
+// Admitted: the nodelist has a new node.
+type Admitted struct{ Node replica.Admission }
+
+// Removed: a node is forgotten.
+type Removed struct{ Name string }
+
+// Tell is an event for the log and for those who listen.
+type Tell struct{ Event api.Event }
+
+// Exit ends the engine. Kill: everything that runs here must end at once, for others believe it does.
+type Exit struct {
+	Code   int
+	Kill   bool
+	Reason string
+}
+
+func (Persist) effect()  {}
+func (Archive) effect()  {}
+func (Send) effect()     {}
+func (Greet) effect()    {}
+func (RunOp) effect()    {}
+func (CancelOp) effect() {}
+func (ForgetOps) effect() {}
+func (Schedule) effect() {}
+func (Fence) effect()    {}
+func (Reply) effect()    {}
+func (WakeAt) effect()   {}
+func (Admitted) effect() {}
+func (Removed) effect()  {}
+func (Tell) effect()     {}
+func (Exit) effect()     {}

@@ -1,0 +1,334 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/google/uuid"
+
+	"quorate/engine/api"
+	"quorate/engine/config"
+	"quorate/engine/executor"
+	"quorate/engine/executor/runner"
+	"quorate/engine/messaging"
+	"quorate/engine/replica"
+)
+
+// Settings is what an engine needs to know of its machine.
+type Settings struct {
+	Config     *config.Config
+	ConfigFile string // where the configuration was read from; rewritten when nodes join or go; "" = nowhere
+	Local      int    // which node of Config.Nodes this is
+	Key        []byte // the cluster key
+	StateDir   string // log and snapshots
+	Socket     string // unix socket of the API
+	TokenFile  string // one-time join tokens
+	Agents     runner.Config
+	Log        *slog.Logger
+	Ready      func() // called when the API answers; may be nil
+}
+
+// Engine is one running node.
+type Engine struct {
+	set     Settings
+	core    *Core
+	disk    *replica.Disk
+	net     *messaging.Net
+	links   *replica.Transport
+	runner  *runner.Runner
+	ident   *messaging.Identity
+	fencing *fencer
+	hub     *hub
+	names   *addressBook
+	dampers *dampers
+
+	inbox   chan Event
+	calls   chan func()
+	tags    uint64
+	replies map[uint64]chan error
+	waiters []waiter
+	orders  map[string]RunOp    // by transition key: what is being run
+	cancels map[string]CancelOp // by operation key: what is being cancelled
+	active  map[string]executor.Operation // by resource: what runs here, as last seen
+	timer   *time.Timer
+	boot    string
+	ring    string
+	end     *Exit
+	work    context.Context
+}
+
+type waiter struct {
+	done func(*Core) bool
+	ch   chan struct{}
+}
+
+// tickEvery is the beat of the election clock: slow, since the detector sees a lost leader first.
+func tickEvery(token time.Duration) time.Duration { return token / 4 }
+
+// Run runs a node until it has left the cluster or ctx ends, which is a crash without leave. The code is
+// the process's exit code.
+func Run(ctx context.Context, set Settings) (code int, err error) {
+	e := &Engine{set: set, inbox: make(chan Event, 1024), calls: make(chan func()), replies: map[uint64]chan error{},
+		orders: map[string]RunOp{}, cancels: map[string]CancelOp{},
+		active: map[string]executor.Operation{}, boot: uuid.NewString(), hub: newHub(), timer: time.NewTimer(time.Hour)}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	e.work = ctx
+	if e.disk, err = replica.OpenDisk(set.StateDir); err != nil {
+		return 1, err
+	}
+	defer e.disk.Close()
+	stored, err := e.disk.Load()
+	if err != nil {
+		return 1, err
+	}
+	first, err := e.makeCore(stored)
+	if err != nil {
+		return 1, err
+	}
+	defer joined(set.StateDir)
+	if err := e.open(); err != nil {
+		return 1, err
+	}
+	defer e.close()
+	e.carryOut(first)
+	if set.Ready != nil {
+		set.Ready()
+	}
+	return e.loop(ctx)
+}
+
+func (e *Engine) makeCore(stored replica.Stored) (first []Effect, err error) {
+	me := e.set.Config.Nodes[e.set.Local]
+	var peers []Peer
+	for _, n := range e.set.Config.Nodes {
+		peers = append(peers, Peer{ID: n.ID, Name: n.DisplayName(), Votes: n.Votes})
+	}
+	token := e.set.Config.Token
+	e.core, first, err = New(Config{ID: me.ID, Name: me.DisplayName(), BootID: e.boot, Peers: peers, Quorum: e.set.Config.Quorum,
+		Token: token, TickEvery: tickEvery(token), JobLimit: jobLimit(), Stored: stored, Joining: isJoining(e.set.StateDir), RaftLog: raftLog{e.set.Log}, Now: time.Now()})
+	return first, err
+}
+
+// jobLimit is how many operations one node runs at once: agents mostly wait, so it is a multiple of the cores
+// (Pacemaker's node-action-limit is twice the cores).
+func jobLimit() int { return max(8, 4*runtime.NumCPU()) }
+
+// open starts everything that has sockets, processes or goroutines.
+func (e *Engine) open() (err error) {
+	me := e.set.Config.Nodes[e.set.Local]
+	if e.ident, err = messaging.NewIdentity(e.set.Key, me.DisplayName(), me.ID); err != nil {
+		return err
+	}
+	e.names = newAddressBook(e.set.Config, e.core.State().Nodes)
+	agents := e.set.Agents
+	agents.Log = func(resource, line string) { e.set.Log.Info(line, "resource", resource) }
+	e.runner = runner.New(agents)
+	e.fencing = newFencer(e)
+	e.dampers = newDampers(e)
+	e.links = replica.NewTransport(uint64(me.ID), e.dialLog, e.received, func(peer uint64) { e.post(Unreachable{uint32(peer)}) })
+	heartbeats, err := e.messagingConfig()
+	if err != nil {
+		return err
+	}
+	if e.net, err = messaging.Start(heartbeats); err != nil {
+		return err
+	}
+	go e.forwardMessaging()
+	go e.forwardResults()
+	if err := e.listen(); err != nil {
+		return err
+	}
+	return e.serveAPI()
+}
+
+func (e *Engine) close() {
+	e.net.Close()
+	e.links.Close()
+	e.runner.Shutdown()
+	e.hub.close()
+}
+
+// post hands an event to the loop; it never blocks for long, since the loop does no I/O but its own disk's.
+func (e *Engine) post(ev Event) {
+	select {
+	case e.inbox <- ev:
+	case <-e.work.Done():
+	}
+}
+
+// ask runs f in the loop, where it may read the core, and waits for it.
+func (e *Engine) ask(ctx context.Context, f func(*Core)) error {
+	done := make(chan struct{})
+	select {
+	case e.calls <- func() { f(e.core); close(done) }:
+		<-done
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-e.work.Done():
+		return errEnding
+	}
+}
+
+const batchMax = 256
+
+// loop is the life of the node: one thing after the other.
+func (e *Engine) loop(ctx context.Context) (int, error) {
+	beat := time.NewTicker(tickEvery(e.set.Config.Token))
+	defer beat.Stop()
+	for e.end == nil {
+		var events []Event
+		select {
+		case <-ctx.Done():
+			return 1, context.Cause(ctx)
+		case f := <-e.calls:
+			f()
+		case now := <-beat.C:
+			events = append(events, Tick{Now: now, Regular: true})
+		case <-e.timer.C:
+			events = append(events, Tick{Now: time.Now()})
+		case ev := <-e.inbox:
+			events = append(events, Tick{Now: time.Now()}, e.translate(ev))
+			events = e.takeMore(events)
+		}
+		if len(events) > 0 {
+			e.carryOut(e.core.Step(events...))
+		}
+		e.wakeWaiters()
+	}
+	return e.finish()
+}
+
+// takeMore takes what else waits in the inbox, so that a burst costs one write to the disk.
+func (e *Engine) takeMore(events []Event) []Event {
+	for len(events) < batchMax {
+		select {
+		case ev := <-e.inbox:
+			events = append(events, e.translate(ev))
+		default:
+			return events
+		}
+	}
+	return events
+}
+
+// translate adds what the loop knows to an event.
+func (e *Engine) translate(ev Event) Event {
+	if f, ok := ev.(finished); ok {
+		return e.opDone(f)
+	}
+	return ev
+}
+
+func (e *Engine) wakeWaiters() {
+	kept := e.waiters[:0]
+	for _, w := range e.waiters {
+		if w.done(e.core) {
+			close(w.ch)
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	e.waiters = kept
+}
+
+// finish says good-bye to the peers, so that nobody waits for this node or fences it.
+func (e *Engine) finish() (int, error) {
+	if e.end.Kill {
+		e.killResources()
+		return e.end.Code, fmt.Errorf("%s", e.end.Reason)
+	}
+	e.net.Leave()
+	e.set.Log.Info("the node has left the cluster", "reason", e.end.Reason)
+	return e.end.Code, nil
+}
+
+// tell puts an event into the log and before those who listen.
+func (e *Engine) tell(ev api.Event) {
+	e.set.Log.Info(ev.Text, "kind", ev.Kind)
+	e.hub.publish(ev)
+}
+
+// carryOut does what the core asks for, in its order.
+func (e *Engine) carryOut(effects []Effect) {
+	for _, effect := range effects {
+		switch f := effect.(type) {
+		case Persist:
+			if err := e.disk.Store(f.What); err != nil {
+				e.fatal("cannot write to " + e.set.StateDir + ": " + err.Error())
+				return
+			}
+		case Archive:
+			if path, err := e.disk.Archive(f.Generation, f.CIB); err == nil {
+				e.set.Log.Warn("the former configuration and status are kept", "file", path)
+			}
+		case Send:
+			e.links.Send(f.Generation, f.Messages)
+		case Greet:
+			if err := e.net.SetPayload(f.Payload); err != nil {
+				e.set.Log.Error("heartbeats do not carry this node's state", "reason", err.Error())
+			}
+		case RunOp:
+			e.run(f)
+		case CancelOp:
+			e.cancel(f)
+		case ForgetOps:
+			e.runner.Forget(f.Resource)
+		case Schedule:
+			go e.schedule(f)
+		case Fence:
+			e.fencing.start(f)
+		case Reply:
+			e.reply(f)
+		case WakeAt:
+			e.timer.Reset(time.Until(f.At))
+		case Admitted:
+			e.admitted(f.Node)
+		case Removed:
+			e.removed(f.Name)
+		case Tell:
+			e.tell(f.Event)
+		case Exit:
+			e.end = &f
+		}
+	}
+}
+
+// fatal ends the engine like a crash: it must not go on with a disk that does not keep its word.
+func (e *Engine) fatal(reason string) {
+	e.set.Log.Error(reason)
+	e.end = &Exit{Code: 1, Reason: reason, Kill: false}
+}
+
+func (e *Engine) reply(r Reply) {
+	if ch, ok := e.replies[r.Tag]; ok {
+		delete(e.replies, r.Tag)
+		ch <- r.Err
+	}
+}
+
+// killResources stops everything that runs here: used only when others already believe this node dead.
+func (e *Engine) killResources() {
+	e.set.Log.Error("stopping all resources at once", "reason", e.end.Reason)
+	for _, op := range e.active {
+		op.Action, op.Interval, op.Timeout = "stop", 0, killPatience
+		e.runner.Run(op)
+	}
+	deadline := time.After(killPatience)
+	for len(e.active) > 0 {
+		select {
+		case ev := <-e.inbox:
+			if done, ok := e.translate(ev).(OpDone); ok && done.Record.Operation == "stop" {
+				delete(e.active, done.Record.Resource)
+			}
+		case <-deadline:
+			return
+		}
+	}
+}
+
+const killPatience = 10 * time.Second

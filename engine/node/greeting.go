@@ -1,0 +1,116 @@
+package node
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	"quorate/engine/quorum"
+	"quorate/engine/replica"
+)
+
+// Greeting is what a node's heartbeats say of it beyond that it lives.
+type Greeting struct {
+	Generation replica.Generation `json:"g"`
+	// Position of the log, set only while there is no leader: who may go on without a majority is decided by it.
+	Term   uint64              `json:"t,omitempty"`
+	Index  uint64              `json:"i,omitempty"`
+	Votes  int                 `json:"n"`
+	Quorum quorum.Announcement `json:"q"` // what the quorum rules of the others need to know
+}
+
+// newer tells whether generation a wins over b when their nodes meet: the higher number; of two forced at the
+// same time the one with the lower node id, so that both sides decide alike.
+func newer(a, b replica.Generation) bool {
+	if a.Number != b.Number {
+		return a.Number > b.Number
+	}
+	return a.By < b.By
+}
+
+// greet tells the transport what to say, where it changed.
+func (c *Core) greet() {
+	g := Greeting{Generation: c.log.Generation(), Votes: c.votes(), Quorum: c.quorum.Announce()}
+	if lead, _ := c.log.Leader(); lead == 0 {
+		g.Term, g.Index = c.log.Position()
+	}
+	data, err := json.Marshal(g)
+	if err != nil {
+		panic(err) // numbers and strings always encode
+	}
+	if !bytes.Equal(data, c.greeting) {
+		c.greeting = data
+		c.do(Greet{data})
+	}
+}
+
+func readGreeting(data []byte) Greeting {
+	var g Greeting
+	_ = json.Unmarshal(data, &g) // a peer that says nothing sensible is taken as one that says nothing
+	return g
+}
+
+func (c *Core) peerUp(e PeerUp) {
+	c.up[e.ID] = readGreeting(e.Payload)
+	delete(c.clean, e.ID)
+	c.tell("membership", c.nameOf(e.ID), "node %s is up", c.nameOf(e.ID))
+	c.changedView()
+}
+
+func (c *Core) peerPayload(e PeerPayload) {
+	if _, ok := c.up[e.ID]; ok {
+		c.up[e.ID] = readGreeting(e.Payload)
+		c.meetGeneration(c.up[e.ID].Generation)
+		c.decide()
+	}
+}
+
+func (c *Core) peerDown(e PeerDown) {
+	if _, ok := c.up[e.ID]; !ok {
+		return
+	}
+	delete(c.up, e.ID)
+	c.clean[e.ID] = e.Clean
+	how := "lost"
+	if e.Clean {
+		how = "gone"
+	}
+	c.tell("membership", c.nameOf(e.ID), "node %s is %s", c.nameOf(e.ID), how)
+	if lead, _ := c.log.Leader(); lead == uint64(e.ID) {
+		c.log.LeaderLost()
+	}
+	c.changedView()
+}
+
+// changedView takes a new set of reachable nodes in.
+func (c *Core) changedView() {
+	c.ringSeq += 4 // as Corosync counts
+	c.campaigns = 0
+	c.leaderAt = c.now
+	for _, id := range c.upIDs() {
+		c.meetGeneration(c.up[id].Generation)
+	}
+	c.decide()
+}
+
+// upIDs lists the reachable peers, ascending, so that what is done about them has an order.
+func (c *Core) upIDs() []uint32 {
+	ids := make([]uint32, 0, len(c.up))
+	for id := range c.up {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// members lists the reachable nodes, this one included, ascending.
+func (c *Core) members() []uint32 {
+	ids := append(c.upIDs(), c.cfg.ID)
+	slices.Sort(ids)
+	return ids
+}
+
+func (c *Core) nameOf(id uint32) string {
+	p, _ := c.peer(id)
+	return p.Name
+}

@@ -1,0 +1,77 @@
+package node
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"quorate/engine/api"
+	"quorate/engine/cib"
+	"quorate/engine/config"
+	"quorate/engine/exit"
+	"quorate/engine/replica"
+)
+
+// admitted takes a node that joined at run time into everything that knows the nodes, and into corosync.conf.
+func (e *Engine) admitted(a replica.Admission) {
+	e.names.add(a)
+	e.setPeers()
+	e.rewrite(func(c *config.Config) (*config.Config, error) {
+		for _, n := range c.Nodes {
+			if n.ID == a.ID {
+				return c, nil
+			}
+		}
+		return c.AddNode(config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1})
+	})
+}
+
+func (e *Engine) removed(name string) {
+	e.names.remove(name)
+	e.setPeers()
+	e.rewrite(func(c *config.Config) (*config.Config, error) { return c.RemoveNode(name) })
+}
+
+// rewrite changes corosync.conf, so that the next start knows what this one learned. A file that cannot be
+// written is told, but is no reason to stop: the log knows the nodes as well.
+func (e *Engine) rewrite(change func(*config.Config) (*config.Config, error)) {
+	if e.set.ConfigFile == "" {
+		return
+	}
+	data, err := os.ReadFile(e.set.ConfigFile)
+	if err == nil {
+		var c *config.Config
+		if c, err = config.Parse(e.set.ConfigFile, data); err == nil {
+			if c, err = change(c); err == nil {
+				err = writeFile(e.set.ConfigFile, c.Text())
+			}
+		}
+	}
+	if err != nil {
+		e.set.Log.Warn("cannot keep the list of nodes in the configuration file", "file", e.set.ConfigFile, "reason", err.Error())
+	}
+}
+
+// writeFile replaces a file whole or not at all.
+func writeFile(path string, data []byte) error {
+	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
+	if err := os.WriteFile(tmp, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}
+
+// cmap is the configuration map as corosync-cmapctl shows it.
+func (e *Engine) cmap(ctx context.Context) ([]api.CmapEntry, error) {
+	return nil, nil
+}
+
+// setCmap changes a key at run time. Only keys that do something are taken.
+func (e *Engine) setCmap(entry api.CmapEntry) error {
+	if entry.Key == "quorum.cancel_wait_for_all" && entry.Value == "1" {
+		e.post(CancelWaitForAll{})
+		return nil
+	}
+	return &cib.Error{Code: exit.NoPerm, Text: "Failed to set key " + entry.Key + ". Error CS_ERR_ACCESS",
+		Hint: "change corosync.conf instead; of the keys only quorum.cancel_wait_for_all can be set at run time"}
+}

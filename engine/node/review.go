@@ -1,0 +1,172 @@
+package node
+
+import (
+	"slices"
+	"time"
+
+	"quorate/engine/quorum"
+	"quorate/engine/replica"
+)
+
+// decide asks the quorum rules about the nodes that can be reached.
+func (c *Core) decide() {
+	view := quorum.View{Members: []quorum.Member{{ID: c.cfg.ID, Votes: c.votes()}}}
+	for _, id := range c.upIDs() {
+		g := c.up[id]
+		view.Members = append(view.Members, quorum.Member{ID: id, Votes: g.Votes, Announcement: g.Quorum})
+	}
+	for id, clean := range c.clean {
+		if clean {
+			view.Left = append(view.Left, id)
+		}
+	}
+	slices.Sort(view.Left)
+	for _, v := range c.log.Voters() {
+		view.Replicas = append(view.Replicas, uint32(v))
+	}
+	was := c.verdict.Quorate
+	c.verdict = c.quorum.Decide(view)
+	if d := c.verdict.StartTimer; d > 0 {
+		c.lmsAt = c.now.Add(d)
+	}
+	if was != c.verdict.Quorate {
+		c.tell("quorum", c.cfg.Name, "%s", map[bool]string{true: "quorum acquired", false: "quorum lost"}[c.verdict.Quorate])
+	}
+}
+
+func (c *Core) voters() []quorum.Voter {
+	var list []quorum.Voter
+	for _, p := range c.cfg.Peers {
+		list = append(list, quorum.Voter{ID: p.ID, Votes: p.Votes})
+	}
+	return list
+}
+
+// votes are this node's own.
+func (c *Core) votes() int {
+	p, _ := c.peer(c.cfg.ID)
+	return p.Votes
+}
+
+// mayAct tells whether this partition may act: by the rules, or because the configuration ignores them.
+func (c *Core) mayAct() bool {
+	return c.verdict.Quorate || c.log.State().Option("no-quorum-policy", "stop") == "ignore"
+}
+
+// majorityUp tells whether enough replicas are reachable for the log to go on by itself.
+func (c *Core) majorityUp() bool {
+	voters := c.log.Voters()
+	n := 0
+	for _, v := range voters {
+		if g, ok := c.up[uint32(v)]; uint32(v) == c.cfg.ID || ok && g.Generation == c.log.Generation() {
+			n++
+		}
+	}
+	return len(voters) > 0 && n >= len(voters)/2+1
+}
+
+// review looks at where the node stands and takes the step that is due. It is called until nothing changes.
+func (c *Core) review() {
+	lead, isLeader := c.log.Leader()
+	if lead != c.lastLead {
+		c.leaderChanged(lead, isLeader)
+	}
+	switch {
+	case c.majorityUp():
+		c.force = nil
+		c.leaveLocal(lead)
+		if lead == 0 {
+			c.stand()
+		} else {
+			c.join(lead)
+		}
+	case c.mayAct() && len(c.log.Voters()) > 0:
+		c.considerForce()
+	default:
+		c.force = nil
+		c.enterLocal()
+	}
+	if isLeader && c.majorityUp() {
+		c.lead()
+	} else {
+		c.dc = nil
+	}
+}
+
+func (c *Core) leaderChanged(lead uint64, isLeader bool) {
+	c.lastLead, c.leaderAt, c.campaigns = lead, c.now, 0
+	if !isLeader {
+		c.dc = nil
+	}
+	if lead != 0 {
+		c.tell("dc", c.nameOf(uint32(lead)), "%s is DC", c.nameOf(uint32(lead)))
+		c.repropose()
+	} else {
+		c.tell("dc", "", "no DC")
+	}
+}
+
+const electionPace = 150 * time.Millisecond
+
+// stand lets the reachable voters campaign one after the other, lowest id first, until one wins; so no two
+// stand in each other's way, and one with an old log is simply refused.
+func (c *Core) stand() {
+	rank := 0
+	for _, v := range c.log.Voters() {
+		if _, ok := c.up[uint32(v)]; ok && uint32(v) < c.cfg.ID {
+			rank++
+		}
+	}
+	if !slices.Contains(c.log.Voters(), uint64(c.cfg.ID)) {
+		return
+	}
+	due := c.leaderAt.Add(time.Duration(rank+c.campaigns*len(c.log.Voters())) * electionPace)
+	if c.now.Before(due) {
+		return
+	}
+	c.campaigns++
+	c.log.Campaign()
+}
+
+// standWake is when stand wants to be asked again.
+func (c *Core) standWake() time.Time {
+	if lead, _ := c.log.Leader(); lead != 0 || !c.majorityUp() {
+		return time.Time{}
+	}
+	return c.now.Add(electionPace / 3)
+}
+
+// join proposes this node's membership while it is none.
+func (c *Core) join(lead uint64) {
+	m, ok := c.log.State().Members[c.cfg.Name]
+	if c.leaving || c.exited || ok && m.Session == c.session || c.proposing("join") {
+		return
+	}
+	j := &replica.Join{Node: c.self(), Session: c.session, History: c.past(), Attributes: c.carried}
+	c.propose("join", replica.Command{Join: j}, 0)
+}
+
+// past is this node's own history without orders that will never be carried out.
+func (c *Core) past() []opRecord {
+	past := c.ownPast
+	if !c.keepPast {
+		past = c.log.State().CIB.History(c.cfg.Name)
+	}
+	var kept []opRecord
+	for _, r := range past {
+		if r.Status != pendingStatus || c.inFlight[r.Key] == r.TransitionKey {
+			kept = append(kept, r)
+		}
+	}
+	if !c.joined {
+		return nil // a fresh start knows nothing: everything is probed
+	}
+	return kept
+}
+
+// newSession makes every order given so far void, and remembers what this node knows of itself.
+func (c *Core) newSession(past []opRecord) {
+	c.session = c.unique()
+	c.ownPast, c.keepPast = past, true
+	c.dropProposal("join")
+}

@@ -1,0 +1,112 @@
+package sim
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"quorate/engine/quorum"
+)
+
+// start makes a world and boots all its nodes; it is over when all are online.
+func start(t *testing.T, o Options) *World {
+	t.Helper()
+	w := New(o)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(w.Story())
+		}
+	})
+	for _, n := range w.Nodes() {
+		n.Start()
+	}
+	await(t, w, 5*time.Second, "all nodes online", func() bool { return len(w.Online()) == o.Nodes && w.Settled() })
+	return w
+}
+
+func await(t *testing.T, w *World, d time.Duration, what string, cond func() bool) {
+	t.Helper()
+	began := w.Now()
+	if !w.RunUntil(d, cond) {
+		if err := w.Fault(); err != nil {
+			t.Fatal(err)
+		}
+		t.Fatalf("not within %v: %s", d, what)
+	}
+	t.Logf("%s after %v", what, w.Now()-began)
+}
+
+func TestStart(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 1})
+	if w.Now() > 2*time.Second {
+		t.Errorf("it took %v until all nodes were online", w.Now())
+	}
+}
+
+func TestLeaderDies(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 2})
+	dc := w.DC()
+	for _, n := range w.Nodes() {
+		if n.Name() == dc {
+			n.Kill()
+		}
+	}
+	await(t, w, 1500*time.Millisecond, "another DC without the dead node", func() bool {
+		return w.DC() != "" && w.DC() != dc && len(w.Online()) == 2
+	})
+}
+
+func TestReturns(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 3})
+	w.Node(2).Kill()
+	await(t, w, 2*time.Second, "two online", func() bool { return len(w.Online()) == 2 })
+	w.Node(2).Start()
+	await(t, w, time.Second, "three online", func() bool { return len(w.Online()) == 3 })
+}
+
+func TestIsolatedNodeComesBack(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 4})
+	w.Isolate(1)
+	await(t, w, 3*time.Second, "two online", func() bool { return len(w.Online()) == 2 })
+	w.Heal()
+	await(t, w, 2*time.Second, "three online", func() bool { return len(w.Online()) == 3 })
+}
+
+var twoNodes = quorum.Options{TwoNode: true, WaitForAll: true}
+
+func TestTwoNodesCrash(t *testing.T) {
+	for i := 1; i <= 2; i++ {
+		w := start(t, Options{Nodes: 2, Seed: uint64(i), Quorum: twoNodes})
+		other := w.Node(3 - i)
+		w.Node(i).Kill()
+		await(t, w, 3*time.Second, "survivor goes on alone", func() bool { return slices.Equal(w.Online(), []string{other.Name()}) })
+		w.Node(i).Start()
+		await(t, w, 3*time.Second, "both online", func() bool { return len(w.Online()) == 2 })
+		if !other.Core().IsDC() {
+			t.Error("the node that returned took the lead from the survivor")
+		}
+	}
+}
+
+func TestTwoNodesWaitForAll(t *testing.T) {
+	w := start(t, Options{Nodes: 2, Seed: 9, Quorum: twoNodes})
+	w.Node(1).Kill()
+	w.Node(2).Kill()
+	w.Node(1).Start()
+	if w.RunUntil(30*time.Second, func() bool { return w.DC() != "" }) {
+		t.Fatal("one node started alone, although it has to wait for the other")
+	}
+	w.Node(2).Start()
+	await(t, w, 3*time.Second, "both online", func() bool { return len(w.Online()) == 2 })
+}
+
+func TestAllDie(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 10})
+	for _, n := range w.Nodes() {
+		n.Kill()
+	}
+	for _, n := range w.Nodes() {
+		n.Start()
+	}
+	await(t, w, 2*time.Second, "all online", func() bool { return len(w.Online()) == 3 })
+}

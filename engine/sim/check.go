@@ -1,0 +1,132 @@
+package sim
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"quorate/engine/replica"
+)
+
+// check tests after every step what must always be true: S1, S2 and S5 of docs/design.md. (S3 shows as
+// a violation of S2, S4 and S7 are asked for by the tests when the faults are over.)
+func (w *World) check() {
+	w.checkLeaders()
+	w.checkActive()
+	w.checkDigests()
+}
+
+// checkLeaders: at most one DC in a generation and term (S1).
+func (w *World) checkLeaders() {
+	seen := map[string]string{}
+	for _, n := range w.nodes {
+		if n.core == nil || !n.core.IsDC() {
+			continue
+		}
+		g, term := n.core.Generation(), n.core.Term()
+		key := fmt.Sprintf("generation %d by %d, term %d", g.Number, g.By, term)
+		if other, ok := seen[key]; ok {
+			w.fail("S1: %s and %s are both DC in %s", other, n.Name(), key)
+		}
+		seen[key] = n.Name()
+	}
+}
+
+// checkActive: with fencing, nothing is active twice (S2).
+func (w *World) checkActive() {
+	if !w.fencing() {
+		return
+	}
+	where := map[string]string{}
+	for _, n := range w.nodes {
+		for resource := range n.agents {
+			if strings.HasPrefix(resource, "everywhere") { // the tests' clones
+				continue
+			}
+			if other, ok := where[resource]; ok {
+				w.fail("S2: %s is active on %s and %s", resource, other, n.Name())
+			}
+			where[resource] = n.Name()
+		}
+	}
+}
+
+func (w *World) fencing() bool {
+	for _, n := range w.nodes {
+		if n.core != nil {
+			return n.core.State().Option("stonith-enabled", "true") != "false"
+		}
+	}
+	return false
+}
+
+// checkDigests: at equal position of the log, documents are equal (S5).
+func (w *World) checkDigests() {
+	if w.seq%64 != 0 { // a digest costs more than all other checks together
+		return
+	}
+	type position struct {
+		g     replica.Generation
+		index uint64
+	}
+	seen := map[position]string{}
+	for _, n := range w.nodes {
+		if n.core == nil || n.core.WithoutQuorum() {
+			continue
+		}
+		p := position{n.core.Generation(), n.core.AppliedIndex()}
+		d := n.core.State().CIB.Digest()
+		if other, ok := seen[p]; ok && other != d {
+			w.fail("S5: the documents differ at index %d of generation %d", p.index, p.g.Number)
+		}
+		seen[p] = d
+	}
+}
+
+// Where lists the nodes on which a resource is really active, sorted.
+func (w *World) Where(resource string) []string {
+	var names []string
+	for _, n := range w.nodes {
+		if n.Active(resource) {
+			names = append(names, n.Name())
+		}
+	}
+	sort.Strings(names)
+	return names
+}
+
+// DC is the name of the node that leads the newest generation, "" if there is none.
+func (w *World) DC() string {
+	name, best := "", replica.Generation{}
+	for _, n := range w.nodes {
+		if n.core != nil && n.core.IsDC() && (name == "" || n.core.Generation().Number > best.Number) {
+			name, best = n.Name(), n.core.Generation()
+		}
+	}
+	return name
+}
+
+// Online lists the members as the DC sees them, sorted.
+func (w *World) Online() []string {
+	for _, n := range w.nodes {
+		if n.Name() == w.DC() {
+			var names []string
+			for name := range n.core.State().Members {
+				names = append(names, name)
+			}
+			sort.Strings(names)
+			return names
+		}
+	}
+	return nil
+}
+
+// Settled tells whether the DC has nothing left to do.
+func (w *World) Settled() bool {
+	for _, n := range w.nodes {
+		if n.Name() == w.DC() {
+			return n.core.Idle()
+		}
+	}
+	return false
+}

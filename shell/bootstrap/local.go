@@ -1,0 +1,206 @@
+package bootstrap
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"quorate/engine/api"
+	"quorate/engine/cib"
+	"quorate/engine/config"
+	"quorate/engine/exit"
+)
+
+// localMarker is in the environment of everything that belongs to one node of a local cluster, so that a power
+// loss of that node can be made.
+const localMarker = "QUORATE_LOCAL_NODE"
+
+const localNodesMax = 16
+
+// localCluster is a cluster of several nodes on this machine, one process each.
+type localCluster struct{ dir string }
+
+func (l localCluster) nodes() []string {
+	found, _ := filepath.Glob(filepath.Join(l.dir, "node*", "corosync.conf"))
+	var names []string
+	for _, f := range found {
+		names = append(names, filepath.Base(filepath.Dir(f)))
+	}
+	return names
+}
+
+func (l localCluster) paths(node string) Paths {
+	d := filepath.Join(l.dir, node)
+	return Paths{Config: filepath.Join(d, "corosync.conf"), State: d, Socket: api.NodeSocket(l.dir, node),
+		Tmp: filepath.Join(d, "tmp"), Log: filepath.Join(d, "quorate.log")}
+}
+
+// theLocal is the user's local cluster.
+func theLocal() (localCluster, error) {
+	dir := api.LocalDir()
+	if dir == "" {
+		return localCluster{}, &cib.Error{Code: exit.NotConfigured, Text: "there is no local cluster", Hint: "make one with 'crm cluster start --local 3'"}
+	}
+	return localCluster{dir}, nil
+}
+
+// makeLocal writes the files of a new local cluster, or takes those of an earlier one of the same size.
+func makeLocal(dir string, n int) (localCluster, error) {
+	l := localCluster{dir}
+	if have := len(l.nodes()); have == n {
+		return l, nil
+	} else if have > 0 {
+		return l, &cib.Error{Code: exit.Exists, Text: fmt.Sprintf("%s has a local cluster of %d nodes", dir, have), Hint: "give another --dir, or remove that folder"}
+	}
+	key := config.NewKey()
+	for i := 1; i <= n; i++ {
+		p := l.paths(nodeName(i))
+		if err := os.MkdirAll(p.State, 0o755); err != nil {
+			return l, err
+		}
+		if err := config.WriteKey(filepath.Join(p.State, "authkey"), key, true); err != nil {
+			return l, err
+		}
+		if err := os.WriteFile(p.Config, localConfig(n), 0o644); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+func nodeName(i int) string { return "node" + strconv.Itoa(i) }
+
+func localConfig(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString("# A local cluster: every node is a process on this machine.\ntotem {\n\tversion: 2\n\tcluster_name: local\n}\nnodelist {\n")
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "\tnode {\n\t\tring0_addr: 127.0.0.%d\n\t\tname: %s\n\t\tnodeid: %d\n\t}\n", i, nodeName(i), i)
+	}
+	b.WriteString("}\nquorum {\n\tprovider: corosync_votequorum\n")
+	if n == 2 {
+		b.WriteString("\ttwo_node: 1\n")
+	}
+	b.WriteString("}\n")
+	return b.Bytes()
+}
+
+// startLocal starts a local cluster, or those of its nodes that do not run.
+func startLocal(ctx context.Context, env Env, n int, dir string, wait time.Duration) error {
+	if n < 1 || n > localNodesMax {
+		return cib.Errorf(exit.Usage, "a local cluster has 1 to %d nodes", localNodesMax)
+	}
+	if dir == "" {
+		dir = filepath.Join(filepath.Dir(api.LocalPointer()), "local-cluster")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	l, err := makeLocal(dir, n)
+	if err != nil {
+		return err
+	}
+	if err := remember(dir); err != nil {
+		return err
+	}
+	began := time.Now()
+	for _, name := range l.nodes() {
+		if err := l.start(ctx, name); err != nil && cib.CodeOf(err) != exit.Exists {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if err := awaitOnline(ctx, l.paths(nodeName(1)).Socket, n, wait); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Out, "%d %s online after %.2f s, files in %s\n", n, plural(n, "node"), time.Since(began).Seconds(), dir)
+	return nil
+}
+
+// remember writes where the local cluster is, for later commands.
+func remember(dir string) error {
+	if err := os.MkdirAll(filepath.Dir(api.LocalPointer()), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(api.LocalPointer(), []byte(dir+"\n"), 0o644)
+}
+
+func (l localCluster) start(ctx context.Context, name string) error {
+	p := l.paths(name)
+	return spawn(ctx, p, []string{localMarker + "=" + filepath.Join(l.dir, name)}, "--node", name)
+}
+
+// awaitOnline waits until n nodes are online and there is a DC.
+func awaitOnline(ctx context.Context, socket string, n int, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	client := api.DialSocket(socket)
+	for {
+		s, err := client.Status(ctx)
+		if err == nil && s.DC != "" && online(s) >= n {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			if err == nil && s.WaitingFor != "" {
+				return cib.Errorf(exit.Timeout, "the cluster is not ready: %s", s.WaitingFor)
+			}
+			return cib.Errorf(exit.Timeout, "not all nodes are online after %v", wait)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func online(s *api.Status) int {
+	n := 0
+	for _, node := range s.Nodes {
+		if node.Online {
+			n++
+		}
+	}
+	return n
+}
+
+// kill ends the engine of a node and all that it started, found by the marker in their environment.
+func (l localCluster) kill(name string) error {
+	marker := []byte(localMarker + "=" + filepath.Join(l.dir, name) + "\x00")
+	killed := 0
+	for range 5 { // what forks meanwhile is found in the next round
+		pids := withEnvironment(marker)
+		for _, pid := range pids {
+			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+				killed++
+			}
+		}
+		if len(pids) == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if killed == 0 {
+		return cib.Errorf(exit.NoSuch, "node %s does not run", name)
+	}
+	return nil
+}
+
+// withEnvironment lists the processes whose environment has the entry.
+func withEnvironment(entry []byte) []int {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	var pids []int
+	for _, f := range files {
+		pid, err := strconv.Atoi(strings.Split(f, "/")[2])
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		data, err := os.ReadFile(f)
+		if err == nil && (bytes.HasPrefix(data, entry) || bytes.Contains(data, append([]byte{0}, entry...))) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
