@@ -2,14 +2,9 @@ package shell
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 
 	"github.com/beevik/etree"
-
-	"quorate/ra"
 )
 
 func maintenanceLevel() *Level {
@@ -78,22 +73,12 @@ func runMaintenanceAction(ctx context.Context, s *Session, args []string) error 
 	if !e.inMaintenance(r) && !s.forced() {
 		return fmt.Errorf("%s is not in maintenance mode: 'crm maintenance on %s' first, or use -F", args[0], args[0])
 	}
-	agent := ra.Agent{Class: r.SelectAttrValue("class", ""), Provider: r.SelectAttrValue("provider", ""), Type: r.SelectAttrValue("type", "")}
-	if agent.Class != "ocf" {
-		return fmt.Errorf("%s is of class %s: only ocf agents can be run by hand", args[0], agent.Class)
-	}
-	path, env := agentProgram(agent, args[0])
-	for _, nv := range r.FindElements(instanceAttributes + "/nvpair") {
-		env = append(env, "OCF_RESKEY_"+nv.SelectAttrValue("name", "")+"="+nv.SelectAttrValue("value", ""))
-	}
-	cmd := exec.CommandContext(ctx, path, args[1])
-	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = s.Out, s.Err
-	var failed *exec.ExitError
-	if err := cmd.Run(); errors.As(err, &failed) {
-		return fmt.Errorf("%s %s returned %d", args[0], args[1], failed.ExitCode())
-	} else if err != nil {
+	code, err := s.runAgent(ctx, r, args[1])
+	if err != nil {
 		return err
+	}
+	if code != 0 {
+		return fmt.Errorf("%s %s returned %d", args[0], args[1], code)
 	}
 	s.infof("%s %s succeeded", args[0], args[1])
 	return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 
 	"quorate/ra"
@@ -127,18 +126,11 @@ func runRaValidate(ctx context.Context, s *Session, args []string) error {
 		}
 		env = append(env, "OCF_RESKEY_"+name+"="+value)
 	}
-	cmd := exec.CommandContext(ctx, path, "validate-all")
-	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = s.Out, s.Err
-	var failed *exec.ExitError
-	switch err := cmd.Run(); {
-	case errors.As(err, &failed):
-		return fmt.Errorf("%s: validate-all failed with code %d", agent, failed.ExitCode())
-	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%s: agent is not installed", agent)
-	default:
-		return err
+	code, err := s.runProgram(ctx, path, "validate-all", env)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("%s: validate-all failed with code %d", agent, code)
 	}
+	return err
 }
 
 // agentProgram returns the program of an ocf agent and the environment that the standard asks for.

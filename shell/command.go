@@ -35,7 +35,7 @@ type Level struct {
 	Short    string
 	Long     string
 	Commands []*Command
-	// Leave is called before the level is left; an error keeps the session in it.
+	// Leave is called before the level is left; errStay keeps the session in it.
 	Leave func(ctx context.Context, s *Session) error
 
 	index map[string]*Command

@@ -158,7 +158,7 @@ func completeProtocol(out io.Writer, args []string) int {
 	words := dropOptions(args[:len(args)-1])
 	found := optionCandidates(words, args[len(args)-1])
 	if found == nil {
-		found = s.candidatesFor(quoteWords(append(words, "")[:len(words)]) + " " + args[len(args)-1])
+		found = s.candidatesFor(quoteLine(words) + " " + args[len(args)-1])
 	}
 	open := len(found) > 0
 	for _, c := range found {

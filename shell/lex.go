@@ -83,6 +83,18 @@ func quoteWords(words []string) string {
 	return strings.Join(out, " ")
 }
 
+// quoteLine makes a line of words such that splitWords gives the same words again.
+func quoteLine(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = w
+		if w == "" || strings.ContainsAny(w, " \t\r\n'\"\\") {
+			out[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(w) + `"`
+		}
+	}
+	return strings.Join(out, " ")
+}
+
 // lineSource gives physical lines without their line ends; io.EOF ends it.
 type lineSource interface {
 	ReadLine(ctx context.Context) (string, error)

@@ -15,6 +15,12 @@ import (
 
 // page prints a text; at a terminal, one that is longer than the screen goes through the pager.
 func (s *Session) page(text string) {
+	if text == "" {
+		return
+	}
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
 	out, isFile := s.Out.(*os.File)
 	if s.tty && isFile && term.IsTerminal(int(out.Fd())) {
 		_, rows := windowSize(int(out.Fd()))

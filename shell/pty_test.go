@@ -48,6 +48,12 @@ func startTerminalIn(t *testing.T, dir string, size pty.Winsize, words ...string
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startProgram(t, dir, size, program, words...)
+}
+
+// startProgram runs any program on a terminal; the directory is its home and has the CIB.
+func startProgram(t *testing.T, dir string, size pty.Winsize, program string, words ...string) *terminal {
+	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Skipf("no pseudo terminal: %v", err)

@@ -88,13 +88,7 @@ func (e *confEdit) tracedOperations(r *etree.Element, t tracing) ([]*etree.Eleme
 	all := r.FindElements("operations/op")
 	switch {
 	case t.op == "":
-		wanted := []*etree.Element{e.operation(r, "start"), e.operation(r, "stop")}
-		for _, op := range all {
-			if name := op.SelectAttrValue("name", ""); name != "start" && name != "stop" {
-				wanted = append(wanted, op)
-			}
-		}
-		return wanted, nil
+		return e.allOperations(r), nil
 	case t.op == "monitor" && t.interval == "":
 		if found := named(all, "monitor"); len(found) > 0 {
 			return found, nil
@@ -118,6 +112,22 @@ func (e *confEdit) tracedOperations(r *etree.Element, t tracing) ([]*etree.Eleme
 	return []*etree.Element{e.operation(r, t.op)}, nil
 }
 
+// allOperations returns every op; start and stop are put in front where they are missing.
+func (e *confEdit) allOperations(r *etree.Element) []*etree.Element {
+	position := 0
+	for _, name := range []string{"start", "stop"} {
+		if len(named(r.FindElements("operations/op"), name)) > 0 {
+			continue
+		}
+		op := e.addOperation(r, name)
+		ops := op.Parent()
+		ops.RemoveChild(op)
+		ops.InsertChildAt(position, op)
+		position++
+	}
+	return r.FindElements("operations/op")
+}
+
 func named(ops []*etree.Element, name string) []*etree.Element {
 	var found []*etree.Element
 	for _, op := range ops {
@@ -128,8 +138,7 @@ func named(ops []*etree.Element, name string) []*etree.Element {
 	return found
 }
 
-// operation returns the op of that name, a new one where there is none. New ones for tracing everything
-// go to the front, start before stop, as crmsh has them.
+// operation returns the op of that name, a new one at the end where there is none.
 func (e *confEdit) operation(r *etree.Element, name string) *etree.Element {
 	if found := named(r.FindElements("operations/op"), name); len(found) > 0 {
 		return found[0]

@@ -12,6 +12,7 @@ import (
 
 	"quorate/engine/api"
 	"quorate/shell/backend"
+	"quorate/shell/configure"
 )
 
 // Session is one run of the shell: where it stands, what it talks to and how.
@@ -29,9 +30,10 @@ type Session struct {
 	quit        bool     // the session is to end
 	continuing  bool     // reading the continuation of a line
 	oneLine     bool     // the innermost levels were entered for one command only
+	recipeInUse string   // the configuration that the template level works on
 	target      backend.Target
-	cluster     api.Cluster // opened when first needed
-	clusterName string
+	cluster     api.Cluster       // opened when first needed
+	buffer      *configure.Buffer // the configuration being edited; nil = not loaded
 }
 
 // newSession makes a session at the root level that writes to the standard streams.
@@ -75,11 +77,11 @@ func (s *Session) level() *Level { return s.levels[len(s.levels)-1] }
 // Cluster returns the cluster that commands act on, and opens it on first use.
 func (s *Session) Cluster() (api.Cluster, error) {
 	if s.cluster == nil {
-		c, name, err := backend.Open(s.target)
+		c, _, err := backend.Open(s.target)
 		if err != nil {
 			return nil, err
 		}
-		s.cluster, s.clusterName = c, name
+		s.cluster = c
 	}
 	return s.cluster, nil
 }
@@ -132,7 +134,8 @@ func (s *Session) dispatch(ctx context.Context, words []string) bool {
 		c, candidates := s.level().find(word)
 		if c == nil {
 			s.noSuchCommand(word, candidates)
-			return s.leaveTo(ctx, depth) && false
+			s.leaveTo(ctx, depth)
+			return false
 		}
 		s.tellAccepted(word, c)
 		if c.Level == nil {
@@ -201,7 +204,7 @@ func (s *Session) report(name string, err error) bool {
 	switch {
 	case err == nil:
 		return true
-	case errors.Is(err, errSaid):
+	case errors.Is(err, errSaid), errors.Is(err, configure.ErrReported):
 	case errors.Is(err, context.Canceled):
 		s.errorf("%s: interrupted", name)
 	case errors.As(err, &usage):
@@ -212,17 +215,24 @@ func (s *Session) report(name string, err error) bool {
 	return false
 }
 
-// leaveTo leaves levels until depth of them are left. A level that refuses keeps the session in it.
+// errStay is returned by Level.Leave to stay in the level.
+var errStay = errors.New("staying")
+
+// leaveTo leaves levels until depth of them are left, and tells whether all went well. A level may keep
+// the session in it; one whose leaving fails is left all the same.
 func (s *Session) leaveTo(ctx context.Context, depth int) bool {
+	ok := true
 	for len(s.levels) > depth {
 		if leave := s.level().Leave; leave != nil {
-			if err := leave(ctx, s); err != nil {
-				return s.report(s.level().Name, err)
+			err := leave(ctx, s)
+			if errors.Is(err, errStay) {
+				return false
 			}
+			ok = s.report(s.level().Name, err) && ok
 		}
 		s.levels = s.levels[:len(s.levels)-1]
 	}
-	return true
+	return ok
 }
 
 // leaveAll ends a run: every level is left, which commits what is pending.

@@ -1,0 +1,61 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"github.com/beevik/etree"
+)
+
+// runValidateAll has the agent of a pending primitive check its parameters.
+func runValidateAll(ctx context.Context, s *Session, args []string) error {
+	b, err := s.editBuffer(ctx)
+	if err != nil {
+		return err
+	}
+	r := newConfEdit(b.Document().Root()).resource(args[0])
+	if r == nil || r.Tag != "primitive" {
+		return fmt.Errorf("Resource %s not found", args[0])
+	}
+	code, err := s.runAgent(ctx, r, "validate-all")
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return fmt.Errorf("%s: validate-all failed with code %d", args[0], code)
+	}
+	return nil
+}
+
+// runAgent runs one action of the agent of a primitive on this machine, beside the cluster, with the
+// parameters of its plain attribute sets.
+func (s *Session) runAgent(ctx context.Context, r *etree.Element, action string) (code int, err error) {
+	agent := agentOfElement(r)
+	if agent.Class != "ocf" {
+		return 0, fmt.Errorf("%s is of class %s: only ocf agents can be run by hand", idOf(r), agent.Class)
+	}
+	path, env := agentProgram(agent, idOf(r))
+	for _, nv := range r.FindElements(instanceAttributes + "/nvpair") {
+		env = append(env, "OCF_RESKEY_"+nv.SelectAttrValue("name", "")+"="+nv.SelectAttrValue("value", ""))
+	}
+	return s.runProgram(ctx, path, action, env)
+}
+
+// runProgram runs a program to its end and returns its exit code.
+func (s *Session) runProgram(ctx context.Context, path, action string, env []string) (int, error) {
+	cmd := exec.CommandContext(ctx, path, action)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = s.Out, s.Err
+	err := cmd.Run()
+	var failed *exec.ExitError
+	switch {
+	case errors.As(err, &failed):
+		return failed.ExitCode(), nil
+	case errors.Is(err, os.ErrNotExist):
+		return 0, fmt.Errorf("%s: agent is not installed", path)
+	}
+	return 0, err
+}

@@ -1,0 +1,311 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/beevik/etree"
+
+	"quorate/ra"
+)
+
+// staging gives the configuration as it is being edited, for completion.
+func (s *Session) staging(ctx context.Context) *confEdit {
+	if s.buffer != nil {
+		return newConfEdit(s.buffer.Document().Root())
+	}
+	e, err := s.reading(ctx)
+	if err != nil {
+		return newConfEdit(etree.NewElement("cib"))
+	}
+	return e
+}
+
+// objectTags are the elements that the configure level shows as objects, with the word it calls them.
+var objectTags = map[string]string{
+	"primitive": "primitive", "group": "group", "clone": "clone", "master": "ms", "bundle": "bundle", "template": "rsc_template",
+	"rsc_location": "location", "rsc_colocation": "colocation", "rsc_order": "order", "rsc_ticket": "rsc_ticket",
+	"cluster_property_set": "property", "tag": "tag", "acl_role": "role", "acl_target": "acl_target", "alert": "alert", "node": "node",
+}
+
+// objectCandidates lists the objects of the configuration whose element is one of tags, or all of them.
+func (e *confEdit) objectCandidates(tags ...string) []Candidate {
+	var found []Candidate
+	var walk func(*etree.Element)
+	walk = func(el *etree.Element) {
+		for _, c := range el.ChildElements() {
+			word, known := objectTags[c.Tag]
+			if known && (len(tags) == 0 || contains(tags, c.Tag)) {
+				name := idOf(c)
+				if c.Tag == "node" {
+					name = c.SelectAttrValue("uname", name)
+				}
+				found = append(found, Candidate{Text: name, Help: word})
+			}
+			walk(c)
+		}
+	}
+	if conf := e.root.SelectElement("configuration"); conf != nil {
+		walk(conf)
+	}
+	return found
+}
+
+func completeObjects(ctx context.Context, s *Session, _ []string) []Candidate {
+	return s.staging(ctx).objectCandidates()
+}
+
+func completeObjectsOf(tags ...string) Completer {
+	return func(ctx context.Context, s *Session, _ []string) []Candidate {
+		return s.staging(ctx).objectCandidates(tags...)
+	}
+}
+
+func completeShowSpecs(ctx context.Context, s *Session, _ []string) []Candidate {
+	e := s.staging(ctx)
+	found := append(candidates("xml", "changed", "related:", "obscure:"), e.objectCandidates()...)
+	for _, st := range statements {
+		found = append(found, Candidate{Text: "type:" + st.name})
+	}
+	for _, t := range e.objectCandidates("tag") {
+		found = append(found, Candidate{Text: "tag:" + t.Text})
+	}
+	return found
+}
+
+// completeProperties completes the names of cluster properties, each with suffix.
+func completeProperties(suffix string) Completer {
+	return func(context.Context, *Session, []string) []Candidate {
+		return parameterNames(&ra.Metadata{Parameters: ra.Properties()}, suffix)
+	}
+}
+
+// completeStatement completes the arguments of a statement by their place and by the keyword before.
+func completeStatement(keyword string) Completer {
+	var at map[int]Completer
+	then := Completer(func(context.Context, *Session, []string) []Candidate { return nil })
+	resources := completeObjectsOf("primitive", "group", "clone", "master", "bundle")
+	switch keyword {
+	case "primitive", "rsc_template":
+		at, then = map[int]Completer{0: candidatesNone, 1: completeTypes}, completeBody
+	case "group":
+		at, then = map[int]Completer{0: candidatesNone}, either(completeFree("primitive"), containerBody)
+	case "clone", "ms":
+		at, then = map[int]Completer{0: candidatesNone, 1: completeFree("primitive", "group")}, containerBody
+	case "bundle":
+		at, then = map[int]Completer{0: candidatesNone, 1: fixed("docker", "podman")}, fixed("network", "port-mapping", "storage", "storage-mapping", "primitive", "meta", "image=", "replicas=")
+	case "monitor":
+		at = map[int]Completer{0: completeObjectsOf("primitive")}
+	case "location":
+		at, then = map[int]Completer{0: candidatesNone, 1: resources}, either(fixed("inf:", "-inf:", "rule", "role=", "resource-discovery="), completeNodes)
+	case "colocation":
+		at, then = map[int]Completer{0: candidatesNone, 1: fixed("inf:", "-inf:")}, resources
+	case "order":
+		at, then = map[int]Completer{0: candidatesNone, 1: either(fixed("Mandatory:", "Optional:", "Serialize:"), resources)}, either(resources, fixed("symmetrical="))
+	case "rsc_ticket":
+		at, then = map[int]Completer{0: candidatesNone, 1: candidatesNone}, either(resources, fixed("loss-policy="))
+	case "property":
+		then = either(completeProperties("="), completePropertyValue)
+	case "rsc_defaults":
+		then = metaNames
+	case "op_defaults":
+		then = opNames
+	case "fencing_topology":
+		then = completeTopology
+	case "tag":
+		at, then = map[int]Completer{0: candidatesNone}, completeObjects
+	case "node":
+		at, then = map[int]Completer{0: completeNodes}, fixed("attributes", "utilization")
+	case "acl_target":
+		at, then = map[int]Completer{0: candidatesNone}, completeObjectsOf("acl_role")
+	case "role":
+		at, then = map[int]Completer{0: candidatesNone}, fixed("read", "write", "deny", "xpath:", "ref:", "type:", "attr:", "meta:", "params:", "property", "node", "status", "cib")
+	case "alert":
+		at, then = map[int]Completer{0: candidatesNone, 1: completeFiles}, fixed("attributes", "meta", "select", "to")
+	}
+	return func(ctx context.Context, s *Session, args []string) []Candidate {
+		if c, ok := at[len(args)-1]; ok {
+			return c(ctx, s, args)
+		}
+		return then(ctx, s, args)
+	}
+}
+
+func candidatesNone(context.Context, *Session, []string) []Candidate { return nil }
+
+// completeTypes completes the type of a primitive: an agent or a template.
+func completeTypes(ctx context.Context, s *Session, args []string) []Candidate {
+	found := completeAgents(ctx, s, args)
+	for _, t := range s.staging(ctx).objectCandidates("template") {
+		found = append(found, Candidate{Text: "@" + t.Text, Help: "template"})
+	}
+	return found
+}
+
+var (
+	metaNames     = func(context.Context, *Session, []string) []Candidate { return parameterNames(ra.MetaAttributes(), "=") }
+	opNames       = func(context.Context, *Session, []string) []Candidate { return parameterNames(ra.OpAttributes(), "=") }
+	containerBody = Completer(func(ctx context.Context, s *Session, args []string) []Candidate {
+		if lastKeyword(args, "meta", "params") == "meta" {
+			found := append(metaNames(ctx, s, args), parameterNames(ra.CloneAttributes(), "=")...)
+			return withoutUsed(found, args)
+		}
+		return candidates("meta", "params")
+	})
+)
+
+// lastKeyword returns which of the words stands last among the finished arguments.
+func lastKeyword(args []string, words ...string) string {
+	for i := len(args) - 2; i >= 0; i-- {
+		if contains(words, args[i]) {
+			return args[i]
+		}
+	}
+	return ""
+}
+
+// withoutUsed drops "name=" candidates whose name has a value already.
+func withoutUsed(found []Candidate, args []string) []Candidate {
+	var left []Candidate
+	for _, c := range found {
+		used := false
+		for _, a := range args[:len(args)-1] {
+			used = used || strings.HasPrefix(a, c.Text)
+		}
+		if !used || !strings.HasSuffix(c.Text, "=") {
+			left = append(left, c)
+		}
+	}
+	return left
+}
+
+// completeBody completes what follows the type of a primitive.
+func completeBody(ctx context.Context, s *Session, args []string) []Candidate {
+	parts := candidates("params", "meta", "utilization", "operations", "op")
+	agent, known := s.agentOf(ctx, args[1])
+	switch lastKeyword(args, "params", "meta", "utilization", "op") {
+	case "params":
+		if !known {
+			return parts
+		}
+		return append(withoutUsed(parameterNames(agent, "="), args), parts...)
+	case "meta":
+		return append(withoutUsed(metaNames(ctx, s, args), args), parts...)
+	case "op":
+		return completeOp(agent, args, parts)
+	}
+	return parts
+}
+
+// completeOp completes the name of an operation, then its attributes with the values that the agent advises.
+func completeOp(agent *ra.Metadata, args []string, parts []Candidate) []Candidate {
+	if args[len(args)-2] == "op" {
+		found := candidates("start", "stop", "monitor", "promote", "demote", "migrate_to", "migrate_from", "notify")
+		if agent == nil {
+			return found
+		}
+		found = found[:0]
+		for _, a := range agent.Actions {
+			if a.Name != "meta-data" && a.Name != "validate-all" {
+				found = append(found, Candidate{Text: a.Name})
+			}
+		}
+		return found
+	}
+	found := candidates("interval=", "timeout=", "on-fail=", "role=", "start-delay=", "enabled=")
+	at := len(args) - 1
+	for at > 0 && args[at-1] != "op" {
+		at--
+	}
+	if agent != nil {
+		for _, a := range agent.Actions {
+			if a.Name == args[at] {
+				found = append(found, adviceFor(a)...)
+			}
+		}
+	}
+	return append(withoutUsed(found, args), parts...)
+}
+
+func adviceFor(a ra.Action) []Candidate {
+	var found []Candidate
+	for name, value := range map[string]string{"timeout": a.Timeout, "interval": a.Interval} {
+		if value != "" {
+			found = append(found, Candidate{Text: fmt.Sprintf("%s=%s", name, value), Help: "advised"})
+		}
+	}
+	return found
+}
+
+// agentOf returns the metadata of the agent, or of the agent of the template, that a primitive is of.
+func (s *Session) agentOf(ctx context.Context, spec string) (*ra.Metadata, bool) {
+	if name, ok := strings.CutPrefix(spec, "@"); ok {
+		for _, t := range s.staging(ctx).section("resources").SelectElements("template") {
+			if idOf(t) == name {
+				m, err := ra.Meta(ctx, agentOfElement(t))
+				return m, err == nil
+			}
+		}
+		return nil, false
+	}
+	a, err := ra.ParseSpec(spec)
+	if err != nil {
+		return nil, false
+	}
+	m, err := ra.Meta(ctx, a)
+	return m, err == nil
+}
+
+// agentOfElement is the agent that a primitive or template names.
+func agentOfElement(el *etree.Element) ra.Agent {
+	return ra.Agent{Class: el.SelectAttrValue("class", ""), Provider: el.SelectAttrValue("provider", ""), Type: el.SelectAttrValue("type", "")}
+}
+
+// completeFree offers resources that are no member of anything.
+func completeFree(tags ...string) Completer {
+	return func(ctx context.Context, s *Session, args []string) []Candidate {
+		var found []Candidate
+		for _, c := range s.staging(ctx).section("resources").ChildElements() {
+			if contains(tags, c.Tag) && !contains(args[:len(args)-1], idOf(c)) {
+				found = append(found, Candidate{Text: idOf(c), Help: c.Tag})
+			}
+		}
+		return found
+	}
+}
+
+// completePropertyValue offers the values of a property once its "name=" is there.
+func completePropertyValue(_ context.Context, _ *Session, args []string) []Candidate {
+	name, _, ok := strings.Cut(args[len(args)-1], "=")
+	if !ok {
+		return nil
+	}
+	p := ra.Property(name)
+	if p == nil {
+		return nil
+	}
+	values := p.Values
+	if p.Type == "boolean" {
+		values = []string{"true", "false"}
+	}
+	var found []Candidate
+	for _, v := range values {
+		found = append(found, Candidate{Text: name + "=" + v, Help: p.ShortDesc})
+	}
+	return found
+}
+
+func completeTopology(ctx context.Context, s *Session, _ []string) []Candidate {
+	e := s.staging(ctx)
+	var found []Candidate
+	for _, n := range e.nodeNames() {
+		found = append(found, Candidate{Text: n + ":", Help: "node"})
+	}
+	walkResources(e.section("resources"), func(r *etree.Element) {
+		if r.SelectAttrValue("class", "") == "stonith" {
+			found = append(found, Candidate{Text: idOf(r), Help: r.SelectAttrValue("type", "")})
+		}
+	})
+	return found
+}
