@@ -43,7 +43,7 @@ func TestPerform(t *testing.T) {
 		{"replace missing", Request{Op: OpReplace, Section: "resources", XML: p4}, exit.NoSuch, "0.5.3", "", ""},
 		{"replace section", Request{Op: OpReplace, XML: `<constraints/>`}, 0, "0.6.0", "//constraints", "//rsc_location"},
 		{"replace older", Request{Op: OpReplace, XML: `<cib epoch="4"><configuration/><status/></cib>`}, exit.Old, "0.5.3", "", ""},
-		{"replace newer", Request{Op: OpReplace, XML: `<cib epoch="8" validate-with="pacemaker-3.9"><configuration><crm_config/><nodes/><resources/><constraints/></configuration><status/></cib>`}, 0, "0.9.0", "", "//primitive"},
+		{"replace newer", Request{Op: OpReplace, XML: `<cib epoch="8" num_updates="0" admin_epoch="0" validate-with="pacemaker-3.9"><configuration><crm_config/><nodes/><resources/><constraints/></configuration><status/></cib>`}, 0, "0.9.0", "", "//primitive"},
 		{"delete", Request{Op: OpDelete, XML: `<primitive id="p2"/>`}, 0, "0.6.0", "", "//primitive[@id='p2']"},
 		{"delete with other attribute", Request{Op: OpDelete, XML: `<rsc_location id="l1" score="11"/>`}, 0, "0.5.3", "//rsc_location", ""},
 		{"delete nothing", Request{Op: OpDelete, XPath: `//nope`}, 0, "0.5.3", "", ""},
