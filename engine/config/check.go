@@ -87,8 +87,8 @@ func (c *Config) checkNodes() error {
 			err.Hint = "add ring0_addr with the address of that node"
 			return err
 		case n.ID == 0:
-			err := c.refusePlain(key, "Knet requires an explicit nodeid for the local node")
-			err.Line, err.Hint = line+1, fmt.Sprintf("add a nodeid to the node with address %s", n.DisplayName())
+			err := c.refusePlain(key, "Knet requires an explicit nodeid to be specified for address '%s'.", n.Addrs[0])
+			err.Line = line + 1
 			return err
 		case n.ID > 65535:
 			return c.refusePlain(key, "Knet requires nodeid to be less than 65536 for address '%s'.", n.Addrs[0])
@@ -114,7 +114,9 @@ func (c *Config) checkVersion() error {
 		return err
 	}
 	if c.entries.num("totem.version", 0) != 2 {
-		return c.refuse("totem.version", "This totem parser can only parse version 2 configurations.")
+		err := c.refuse("totem.version", "This totem parser can only parse version 2 configurations.")
+		err.Hint = "write version: 2 in the totem section"
+		return err
 	}
 	return nil
 }
