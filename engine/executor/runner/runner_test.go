@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"quorate/engine/executor"
+	"quorate/engine/fencing"
 	"quorate/ra/agents"
 	"quorate/ra/meta"
 )
@@ -156,9 +157,19 @@ sleep 1000 & echo $! > $TESTDIR/child; wait`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child))
-	if syscall.Kill(child, 0) == nil && !strings.Contains(string(stat), ") Z ") {
-		t.Errorf("child %d lives: %s", child, stat)
+	s.until("the child's end", func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", child))
+		return err != nil || strings.Contains(string(stat), ") Z ")
+	})
+}
+
+// until waits for something that the kernel or another process does.
+func (s *site) until(what string, is func() bool) {
+	s.Helper()
+	for end := time.Now().Add(patience); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			s.Fatalf("waited in vain for %s", what)
+		}
 	}
 }
 
@@ -309,15 +320,59 @@ func TestShutdownKills(t *testing.T) {
 	s := newSite(t)
 	s.script("ocf/resource.d/test/Hang", `touch $TESTDIR/hangs; sleep 1000`)
 	s.runner.Run(executor.Operation{Resource: "h", Class: "ocf", Provider: "test", Type: "Hang", Action: "start", Timeout: time.Hour})
-	for end := time.Now().Add(patience); s.text("hangs") == "" && time.Now().Before(end); {
-		if _, err := os.Stat(filepath.Join(s.dir, "hangs")); err == nil {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	s.until("the agent's start", func() bool { _, err := os.Stat(filepath.Join(s.dir, "hangs")); return err == nil })
 	begin := time.Now()
 	s.runner.Shutdown()
 	if d := time.Since(begin); d > 5*time.Second {
 		t.Errorf("shutdown took %s", d)
+	}
+}
+
+// TestFencing runs the fencer's core with a real process: list, then off.
+func TestFencing(t *testing.T) {
+	s := newSite(t)
+	s.script("fence/fence_test", `in=$(cat); case "$in" in
+*action=list*) echo "vm1,n2";;
+*action=off*) echo "$in" > $0.off;;
+*action=hang*) sleep 1000;;
+*) echo "what?" >&2; exit 1;;
+esac`)
+	m := fencing.NewMachine()
+	d := fencing.Device{ID: "f", Agent: "fence_test", Params: map[string]string{"ip": "1"}}
+	d.Describe(nil)
+	now := time.Now()
+	m.Step(fencing.Configure{Config: fencing.Config{Devices: []fencing.Device{d}}, At: now})
+	m.Step(fencing.View{Nodes: []fencing.Node{{Name: "n1", Online: true}}, At: now})
+	effects := m.Step(fencing.Request{ID: 1, Target: "n2", Action: "off", Timeout: patience, At: now})
+	var done *fencing.Done
+	for i := 0; i < 10 && done == nil; i++ {
+		var next []fencing.Effect
+		for _, e := range effects {
+			switch e := e.(type) {
+			case fencing.RunAgent:
+				next = append(next, m.Step(s.runner.RunFenceAgent(e))...)
+			case fencing.Done:
+				done = &e
+			}
+		}
+		effects = next
+	}
+	if done == nil || !done.OK || done.Event.Delegate != "n1" {
+		t.Fatalf("%+v", done)
+	}
+	if got := s.text("fence/fence_test.off"); got != "action=off\nip=1\nnodename=n2\nport=n2" {
+		t.Errorf("stdin %q", got)
+	}
+	res := s.runner.RunFenceAgent(fencing.RunAgent{Run: 9, Agent: "fence_test", Input: map[string]string{"action": "hang"}, Timeout: 200 * time.Millisecond})
+	if res.RC != -1 || res.Reason != "fence_test did not complete within 200ms" {
+		t.Errorf("%+v", res)
+	}
+	res = s.runner.RunFenceAgent(fencing.RunAgent{Agent: "fence_test", Input: map[string]string{"action": "odd"}, Timeout: patience})
+	if res.RC != 1 || res.Reason != "what?" {
+		t.Errorf("%+v", res)
+	}
+	res = s.runner.RunFenceAgent(fencing.RunAgent{Agent: "fence_none", Timeout: patience})
+	if res.RC != -1 || res.Reason == "" {
+		t.Errorf("%+v", res)
 	}
 }
