@@ -69,6 +69,13 @@ func (d *Document) countVersion(t *edit, r *Request) error {
 	return nil
 }
 
+// setVersion writes all three counters.
+func (d *Document) setVersion(t *edit, v Version) {
+	t.setAttr(d.root, "admin_epoch", strconv.Itoa(v.AdminEpoch))
+	t.setAttr(d.root, "epoch", strconv.Itoa(v.Epoch))
+	t.setAttr(d.root, "num_updates", strconv.Itoa(v.NumUpdates))
+}
+
 // checkAcceptable refuses a configuration that its schema does not allow.
 func (d *Document) checkAcceptable() error {
 	problems := Validate(d)
