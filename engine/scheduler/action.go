@@ -25,6 +25,7 @@ const (
 	aHadRunnable                         // state kept for needs-any
 	aNotified
 	aCancel
+	aMerged // its inputs are sorted, each from another action
 )
 
 // need is what must be there before an action may run.
@@ -38,23 +39,24 @@ const (
 
 // action is something that could be done; most never are.
 type action struct {
-	id       int
-	rsc      *Resource
-	node     *Node
-	task     string // operation: "start", "monitor", "notify", …
-	keyTask  string // the word in the key, mostly the same
-	interval int64  // milliseconds
-	key      string // only of actions without resource
-	flags    actionFlags
-	needs    need
-	reason   string
-	priority Score
-	meta     map[string]string // beyond what the configured operation says
-	set      *opSet
-	inputs   []*link // oldest first
-	outputs  []*link // oldest first
-	wanted   int     // needs-any: how many inputs must be runnable
-	counted  int
+	id          int
+	rsc         *Resource
+	node        *Node
+	task        string // operation: "start", "monitor", "notify", …
+	keyTask     string // the word in the key, mostly the same
+	interval    int64  // milliseconds
+	key         string // only of actions without resource
+	flags       actionFlags
+	needs       need
+	reason      string
+	priority    Score
+	meta        map[string]string // beyond what the configured operation says
+	set         *opSet
+	inputs      []*link // oldest first
+	outputs     []*link // oldest first
+	wanted      int     // needs-any: how many inputs must be runnable
+	counted     int
+	maintenance []NodeMaintenance
 }
 
 // opSet holds the actions of one resource with one key, one per node mostly.

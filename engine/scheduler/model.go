@@ -8,8 +8,9 @@ import (
 
 // Input is what a decision depends on, entirely.
 type Input struct {
-	CIB *etree.Element // the <cib> root, of a pacemaker-3.x schema; it is read, never changed
-	Now time.Time      // in the time zone that rules about dates refer to
+	CIB      *etree.Element // the <cib> root, of a pacemaker-3.x schema; it is read, never changed
+	Now      time.Time      // in the time zone that rules about dates refer to
+	NoScores bool           // the caller does not want the lines about scores: they are many
 }
 
 // Cluster is the working model: what the CIB says about nodes and resources, and,
@@ -40,6 +41,8 @@ type Cluster struct {
 	opDefs                       map[*etree.Element][]*opDef
 	staleEntries                 map[*etree.Element]bool // recurring failures that expired
 	lastID                       int
+	devices                      []*Resource // with unfencing, once looked for
+	quiet                        bool        // no score lines are wanted
 	dc                           *Node
 	haveDevice, unfencing        bool
 	recheck                      time.Time

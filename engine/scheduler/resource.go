@@ -86,6 +86,7 @@ type Resource struct {
 	reconnect   int64 // seconds, of a remote connection
 	multiple    string
 	table       *table
+	placedScore Score // what it thought of its node when it was put there
 	knownOn     []*Node
 	container   *Resource
 	fillers     []*Resource
@@ -107,15 +108,15 @@ type Resource struct {
 	blockedByFail                bool
 
 	// actions
-	opSets  []*opSet
-	actions []*action // oldest first
+	opSets         []*opSet
+	graphPrimitive *Primitive
+	actions        []*action // oldest first
 }
 
 // CloneData is what only a clone has.
 type CloneData struct {
 	Max, NodeMax                 int
 	PromotedMax, PromotedNodeMax int
-	notifies                     map[string]*notifySet
 	child                        *etree.Element // the element that is cloned
 	total                        int            // instances made so far
 	promoted                     int

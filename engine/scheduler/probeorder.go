@@ -1,0 +1,125 @@
+package scheduler
+
+// probeOrders keeps a start that might be cancelled by a probe's finding from having stopped
+// others for nothing: stops made necessary by a start wait for its probes, and so does what
+// waits for stops.
+func (c *Cluster) probeOrders() {
+	for _, r := range c.Resources {
+		r.leaves(func(x *Resource) {
+			if s := x.find("monitor", 0); s != nil {
+				c.probesBeforeRestarts(x, s.actions)
+			}
+		})
+	}
+	for i := 0; i < len(c.orders); i++ {
+		c.probesBeforeThen(c.orders[i])
+	}
+}
+
+// probesBeforeRestarts walks forward from what the probes of r precede. The walk is the same
+// for all its probes, so it is made once for each set of followers.
+func (c *Cluster) probesBeforeRestarts(r *Resource, probes []*action) {
+	walks := map[*action][]*action{}
+	for _, p := range probes {
+		for _, l := range append([]*link(nil), p.outputs...) {
+			stops, ok := walks[l.then]
+			if !ok {
+				w := &probeWalk{r: r, seen: map[*action]bool{}}
+				w.follow(l.then)
+				stops = w.stops
+				walks[l.then] = stops
+			}
+			for _, s := range stops {
+				c.orderActions(p, s, lOrder)
+			}
+		}
+	}
+}
+
+type probeWalk struct {
+	r     *Resource
+	seen  map[*action]bool
+	stops []*action
+}
+
+func (w *probeWalk) follow(a *action) {
+	if a.rsc == nil || w.seen[a] {
+		return
+	}
+	w.seen[a] = true
+	if a.rsc.Kind == Primitives && a.rsc != w.r {
+		task := map[string]string{"start": "stop", "promote": "demote"}[a.task]
+		if s := a.rsc.find(task, 0); task != "" && s != nil {
+			for i := len(s.actions) - 1; i >= 0; i-- {
+				if k := s.actions[i]; !k.pseudo() {
+					w.stops = append(w.stops, k)
+				}
+			}
+		}
+	}
+	for i := len(a.outputs) - 1; i >= 0; i-- {
+		l := a.outputs[i]
+		t := l.then.rsc
+		if t == nil {
+			continue
+		}
+		if l.made&lThenRequired != 0 && !(w.r.below(t)) || t.below(a.rsc) && a.rsc.Kind != Primitives {
+			if w.interleaveMismatch(a.rsc, t) {
+				continue
+			}
+			w.follow(l.then)
+		}
+	}
+}
+
+// interleaveMismatch: of an interleaved clone only the instance that pairs with the probed
+// resource counts.
+func (w *probeWalk) interleaveMismatch(from, to *Resource) bool {
+	if from.Kind != Clone || to.Parent != from || !isTrue(from.meta["interleave"]) {
+		return false
+	}
+	n := w.r.node()
+	return n != nil && to.node() != nil && to.node() != n
+}
+
+// probesBeforeThen lets the probes of a resource precede what its stop precedes.
+func (c *Cluster) probesBeforeThen(o *ordering) {
+	r := o.first.rsc
+	if r == nil || o.first.task != "stop" || o.first.interval != 0 || o.then.rsc == r {
+		return
+	}
+	if o.then.act == nil && o.then.rsc == nil {
+		return
+	}
+	if t := o.then.rsc; t != nil && (r.container == t || t.container == r) {
+		return
+	}
+	s := r.find("monitor", 0)
+	if s == nil || len(s.actions) == 0 {
+		return
+	}
+	var thens []*action
+	if o.then.act != nil {
+		thens = []*action{o.then.act}
+	} else if k := o.then.rsc.find(o.then.task, o.then.interval); k != nil {
+		thens = k.actions
+	}
+	flags := lOrder | o.flags&(lNotMigratable|lSameNode)
+	if o.flags == lLoad || o.flags == lAntiColocation {
+		flags = o.flags
+	}
+	for _, p := range s.actions {
+		for _, t := range thens {
+			if t.rsc == r {
+				continue
+			}
+			if t.task == "stonith" && t.node == p.node && t.meta["stonith_action"] == "on" {
+				continue
+			}
+			if t.task == "do_shutdown" && t.node != p.node {
+				continue
+			}
+			c.orderActions(p, t, flags)
+		}
+	}
+}

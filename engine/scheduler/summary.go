@@ -1,0 +1,218 @@
+package scheduler
+
+import "fmt"
+
+// Summary lists what changes, as crm_simulate's transition summary: fencing first, then the
+// resources in their order.
+func (r *Result) Summary() []SummaryLine {
+	s := &summary{}
+	c := r.Cluster
+	for i := len(c.actions) - 1; i >= 0; i-- {
+		s.fencing(c.actions[i])
+	}
+	for _, x := range c.Resources {
+		s.resource(x)
+	}
+	s.format()
+	return s.lines
+}
+
+type summary struct{ lines []SummaryLine }
+
+func (s *summary) fencing(a *action) {
+	if a.rsc != nil || a.optional() || a.task != "stonith" || a.reason == "" {
+		return
+	}
+	name := a.node.Name
+	if a.node.IsGuest() {
+		name += " (resource: " + a.node.Connection.container.ID + ")"
+	}
+	s.lines = append(s.lines, SummaryLine{Fence: true, Word: a.meta["stonith_action"], Resource: name, Note: a.reason})
+}
+
+func (s *summary) resource(r *Resource) {
+	switch r.Kind {
+	case Primitives:
+		s.primitive(r)
+	case Bundle:
+		for _, p := range r.Bundle.Replicas {
+			for _, x := range []*Resource{p.IP, p.Container, p.Connection, p.Child} {
+				if x != nil {
+					s.primitive(x)
+				}
+			}
+		}
+	default:
+		for _, k := range r.Children {
+			s.resource(k)
+		}
+	}
+}
+
+// change is what the summary looks at for one primitive.
+type change struct {
+	r                            *Resource
+	cur, next                    *Node
+	role, nextRole               Role
+	start, stop, promote, demote *action
+}
+
+func (s *summary) primitive(r *Resource) {
+	ch := &change{r: r, cur: r.currentNode(), next: r.Assigned, role: r.Role, nextRole: r.NextRole}
+	if !r.is(rManaged) || ch.cur == nil && ch.next == nil || r.is(rOrphan) && ch.cur == nil {
+		return
+	}
+	if ch.cur != nil && ch.role == RoleStopped {
+		ch.role = RoleStarted
+	}
+	ch.start = r.newestOn("start", ch.next)
+	if ch.start == nil || !ch.start.runnable() {
+		ch.stop = r.newestOn("stop", nil)
+	} else {
+		ch.stop = r.newestOn("stop", ch.cur)
+	}
+	if r.expected != nil && ch.stop == nil {
+		ch.stop = r.newestOn("stop", nil)
+	}
+	ch.promote, ch.demote = r.newestOn("promote", ch.next), r.newestOn("demote", ch.next)
+	if ch.role == ch.nextRole {
+		s.sameRole(ch)
+	} else {
+		s.otherRole(ch)
+	}
+}
+
+func (s *summary) sameRole(ch *change) {
+	r := ch.r
+	moving := ch.cur != nil && ch.next != nil && ch.cur != ch.next
+	switch from := r.newestOn("migrate_from", ch.next); {
+	case from != nil && from.runnable() && ch.cur != nil:
+		s.add(ch, "Migrate", ch.start, nil, ch.cur, ch.next)
+	case r.is(rReload):
+		s.add(ch, "Reload", ch.start, nil, ch.cur, ch.next)
+	case ch.start == nil || ch.start.optional():
+		if ch.demote != nil && !ch.demote.optional() && ch.promote != nil && !ch.promote.optional() {
+			s.add(ch, "Re-promote", ch.promote, ch.demote, ch.cur, ch.next)
+		}
+	case !ch.start.runnable():
+		why := ch.start
+		if ch.stop == nil || ch.stop.reason != "" {
+			why = nil
+		}
+		s.add(ch, "Stop", ch.stop, why, ch.cur, nil)
+	case moving && r.is(rFailed):
+		s.add(ch, "Recover", ch.stop, nil, ch.cur, ch.next)
+	case moving:
+		s.add(ch, "Move", ch.stop, nil, ch.cur, ch.next)
+	case r.is(rFailed):
+		s.add(ch, "Recover", ch.stop, nil, ch.cur, nil)
+	default:
+		s.add(ch, "Restart", ch.start, nil, ch.cur, ch.next)
+	}
+}
+
+func (s *summary) otherRole(ch *change) {
+	r := ch.r
+	moving := ch.cur != nil && ch.next != nil && ch.cur != ch.next
+	switch {
+	case ch.stop != nil && (ch.nextRole == RoleStopped || ch.start != nil && !ch.start.runnable()):
+		for _, n := range r.RunningOn {
+			stop := r.newestOn("stop", n)
+			var why *action
+			if stop == nil || stop.reason == "" {
+				why = ch.start
+			}
+			s.add(ch, "Stop", stop, why, n, nil)
+		}
+	case ch.stop != nil && r.is(rFailed) && r.is(rMustStop):
+		s.add(ch, "Recover", ch.stop, ch.start, ch.cur, ch.next)
+	case moving:
+		s.add(ch, "Move", ch.stop, nil, ch.cur, ch.next)
+	case r.is(rReload):
+		s.add(ch, "Reload", ch.start, nil, ch.cur, ch.next)
+	case ch.stop != nil && !ch.stop.optional():
+		s.add(ch, "Restart", ch.start, nil, ch.cur, ch.next)
+	case ch.role == RolePromoted:
+		s.add(ch, "Demote", ch.demote, nil, ch.cur, ch.next)
+	case ch.nextRole == RolePromoted:
+		s.add(ch, "Promote", ch.promote, nil, ch.cur, ch.next)
+	case ch.role == RoleStopped && ch.nextRole > RoleStopped:
+		s.add(ch, "Start", ch.start, nil, ch.cur, ch.next)
+	}
+}
+
+// add makes one line; why, if given, is the action whose reason is shown.
+func (s *summary) add(ch *change, word string, a, why *action, from, to *Node) {
+	s.lines = append(s.lines, SummaryLine{Word: word, Resource: ch.r.ShownSummaryID(), Details: details(ch, from, to), Note: note(a, why)})
+}
+
+// ShownSummaryID is the full id: the summary numbers anonymous instances too.
+func (r *Resource) ShownSummaryID() string { return r.ID }
+
+func note(a, why *action) string {
+	if why == nil {
+		why = a
+	}
+	blocked := a != nil && !a.runnable()
+	switch {
+	case why != nil && why.reason != "" && blocked:
+		return "due to " + why.reason + " (blocked)"
+	case why != nil && why.reason != "":
+		return "due to " + why.reason
+	case blocked:
+		return "blocked"
+	}
+	return ""
+}
+
+// details says where from and where to, and the roles if they are of interest.
+func details(ch *change, from, to *Node) string {
+	roles := ch.role > RoleStarted || ch.nextRole > RoleUnpromoted
+	same := from == to
+	switch {
+	case from == nil && roles:
+		return fmt.Sprintf("%s -> %s %s", ch.role, ch.nextRole, to.Name)
+	case from == nil:
+		return to.Name
+	case to == nil && roles:
+		return fmt.Sprintf("%s %s", ch.role, from.Name)
+	case to == nil:
+		return from.Name
+	case roles && ch.role == ch.nextRole && same:
+		return fmt.Sprintf("%s %s", ch.role, from.Name)
+	case ch.role == ch.nextRole && same:
+		return from.Name
+	case roles && ch.role == ch.nextRole:
+		return fmt.Sprintf("%s -> %s %s", from.Name, to.Name, ch.role)
+	case ch.role == ch.nextRole:
+		return fmt.Sprintf("%s -> %s", from.Name, to.Name)
+	case same:
+		return fmt.Sprintf("%s -> %s %s", ch.role, ch.nextRole, from.Name)
+	}
+	return fmt.Sprintf("%s %s -> %s %s", ch.role, from.Name, ch.nextRole, to.Name)
+}
+
+// format lays the lines out in columns, as wide as crm_simulate makes them.
+func (s *summary) format() {
+	details, width := 5, 5
+	for _, l := range s.lines {
+		if l.Fence {
+			continue
+		}
+		details = max(details, len(l.Details))
+		if len(l.Resource) > width {
+			width = len(l.Resource) + 2
+		}
+	}
+	for i := range s.lines {
+		l := &s.lines[i]
+		if l.Fence {
+			l.Text = fmt.Sprintf("Fence (%s) %s '%s'", l.Word, l.Resource, l.Note)
+			continue
+		}
+		l.Text = fmt.Sprintf("%-8s   %-*s   ( %*s )", l.Word, width, l.Resource, details, l.Details)
+		if l.Note != "" {
+			l.Text += "  " + l.Note
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package scheduler
+
+import "strings"
+
+// unfencingDevices lists the fence devices that also let nodes in again.
+func (c *Cluster) unfencingDevices() []*Resource {
+	if c.devices == nil {
+		c.devices = []*Resource{}
+		for _, r := range c.Resources {
+			r.leaves(func(x *Resource) {
+				if x.is(rFenceDevice) && foldEq(x.meta["provides"], "unfencing") {
+					c.devices = append(c.devices, x)
+				}
+			})
+		}
+	}
+	return c.devices
+}
+
+// orderUnfencing lets an action wait for the unfencing of its node, and asks for that
+// unfencing if the node was never unfenced.
+func (c *Cluster) orderUnfencing(r *Resource, n *Node, a *action, f linkFlags) {
+	if n == nil || !c.unfencing || !(r.is(rNeedsUnfencing) || r.is(rFenceDevice)) {
+		return
+	}
+	u := c.fenceOp(n, "on", true, "", false)
+	c.orderActions(u, a, f)
+	if !n.everUnfenced() {
+		c.triggerUnfencing(n, "required by "+r.ID+" "+a.task, nil, r)
+	}
+}
+
+func (n *Node) everUnfenced() bool {
+	v := n.Attrs["#node-unfenced"]
+	return v != "" && v != "0"
+}
+
+// triggerUnfencing makes the unfencing of a node, or of all nodes a device can run on, needed.
+func (c *Cluster) triggerUnfencing(n *Node, reason string, dependency *action, device *Resource) {
+	if !c.unfencing {
+		return
+	}
+	if n == nil {
+		for _, m := range device.Allowed() {
+			if m.Online && !m.Unclean && !m.Shutdown {
+				c.triggerUnfencing(m, reason, dependency, device)
+			}
+		}
+		return
+	}
+	if !n.Online || n.Unclean || n.Shutdown {
+		return
+	}
+	u := c.fenceOp(n, "on", false, reason, false)
+	if dependency != nil {
+		c.orderActions(u, dependency, lOrder)
+	}
+}
+
+// addDeviceDigests records the definition of each unfencing device with the unfencing of a
+// node, and asks for it where a definition changed.
+func (c *Cluster) addDeviceDigests(a *action, n *Node, op string) {
+	var all, secure strings.Builder
+	for _, d := range c.unfencingDevices() {
+		m := map[string]string{}
+		for k, v := range d.parameters(n) {
+			if !digestIgnores[k] && !strings.HasPrefix(k, "CRM_meta_") {
+				m[k] = v
+			}
+		}
+		main := c.parametersDigest(m)
+		private := c.parametersDigest(c.devicePublic(m))
+		entryAll := d.ID + ":" + d.Type + ":" + main + ","
+		entrySecure := d.ID + ":" + d.Type + ":" + private + ","
+		all.WriteString(entryAll)
+		secure.WriteString(entrySecure)
+		recorded, known := n.Attrs["#digests-all"]
+		if op != "on" || !known || strings.Contains(recorded, entryAll) {
+			continue
+		}
+		if strings.Contains(n.Attrs["#digests-secure"], entrySecure) {
+			c.notice("Only 'private' parameters to " + d.ID + " for unfencing " + n.Name + " changed")
+			continue
+		}
+		c.notice("notice: Unfencing Pacemaker Remote node " + n.Name + " because the definition of " + d.ID + " changed")
+		a.clear(aOptional)
+	}
+	a.metaSet("digests-all", all.String())
+	a.metaSet("digests-secure", secure.String())
+}
+
+// devicePublic leaves out what agents never see and what is secret.
+func (c *Cluster) devicePublic(m map[string]string) map[string]string {
+	keep := map[string]string{}
+	for k, v := range m {
+		if !fenceSpecial(k) && k != "passwd" && k != "password" {
+			keep[k] = v
+		}
+	}
+	return keep
+}
