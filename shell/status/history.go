@@ -1,0 +1,287 @@
+package status
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/scheduler"
+)
+
+// nodeHistory is the operation history of one node, in the order of the status section.
+type nodeHistory struct {
+	node      *scheduler.Node
+	resources []*etree.Element // lrm_resource
+}
+
+// histories lists the histories of online nodes in the order of the status section.
+func (v *View) histories(status *etree.Element) []nodeHistory {
+	var list []nodeHistory
+	if status == nil {
+		return nil
+	}
+	for _, s := range status.SelectElements("node_state") {
+		n := v.Cluster.Node(s.SelectAttrValue("uname", ""))
+		if n == nil || !n.Online || !v.showsNode(n) {
+			continue
+		}
+		h := nodeHistory{node: n}
+		for _, lrm := range s.SelectElements("lrm") {
+			for _, rs := range lrm.SelectElements("lrm_resources") {
+				h.resources = append(h.resources, rs.SelectElements("lrm_resource")...)
+			}
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+func (v *View) nodeTitle(n *scheduler.Node) string { return "Node: " + v.nodeName(n) }
+
+// failCounts are what a resource's failures on a node amount to.
+type failCounts struct {
+	count scheduler.Score
+	last  int64
+}
+
+func (v *View) failCounts(r *scheduler.Resource, n *scheduler.Node) failCounts {
+	c, last := v.Cluster.FailCount(r, n)
+	return failCounts{c, last}
+}
+
+// historyTitle is "RSC: migration-threshold=T fail-count=N last-failure='…'".
+func historyTitle(id string, r *scheduler.Resource, f failCounts) string {
+	if r == nil {
+		return id + ": orphan"
+	}
+	s := fmt.Sprintf("%s: migration-threshold=%d", id, int(r.Threshold()))
+	if f.count > 0 {
+		s += fmt.Sprintf(" fail-count=%d", int(f.count))
+	}
+	if f.last > 0 {
+		s += " last-failure='" + v1Time(f.last) + "'"
+	}
+	return s
+}
+
+// Zone is where times are written for; crm_mon uses the local zone.
+var Zone = time.Local
+
+func v1Time(epoch int64) string { return time.Unix(epoch, 0).In(Zone).Format(Clock) }
+
+// FailCountList is the "Migration Summary": resources with failures, by node.
+func (v *View) FailCountList(status *etree.Element) *List {
+	l := &List{Title: "Migration Summary"}
+	for _, h := range v.histories(status) {
+		here := &List{Title: v.nodeTitle(h.node)}
+		for _, e := range h.resources {
+			id := e.SelectAttrValue("id", "")
+			r := v.Cluster.FindHistory(id)
+			if r == nil || !v.wantedUp(r) {
+				continue
+			}
+			if f := v.failCounts(r, h.node); f.count > 0 {
+				here.add(historyTitle(id, r, f), "")
+			}
+		}
+		if len(here.Items) > 0 {
+			l.sub(here)
+		}
+	}
+	return l
+}
+
+// OperationList shows the history itself.
+func (v *View) OperationList(status *etree.Element) *List {
+	l := &List{Title: "Operations"}
+	for _, h := range v.histories(status) {
+		here := &List{Title: v.nodeTitle(h.node)}
+		for _, e := range h.resources {
+			id := e.SelectAttrValue("id", "")
+			r := v.Cluster.FindHistory(id)
+			ops := shownOps(e)
+			if len(ops) == 0 || r != nil && !v.wantedUp(r) {
+				continue
+			}
+			var f failCounts
+			if r != nil {
+				f = v.failCounts(r, h.node)
+			}
+			of := &List{Title: historyTitle(id, r, f)}
+			for _, o := range ops {
+				of.add(v.opText(o), "")
+			}
+			here.sub(of)
+		}
+		if len(here.Items) > 0 {
+			l.sub(here)
+		}
+	}
+	return l
+}
+
+// shownOps are the entries of a history that are worth a line, in their order: no probes that found
+// nothing, and nothing that is still pending.
+func shownOps(e *etree.Element) []*etree.Element {
+	var list []*etree.Element
+	for _, o := range scheduler.SortHistory(e) {
+		rc, task := o.SelectAttrValue("rc-code", ""), o.SelectAttrValue("operation", "")
+		if rc == "193" || task == "notify" || task == "monitor" && o.SelectAttrValue("interval", "0") == "0" && rc == "7" {
+			continue
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+func (v *View) opText(o *etree.Element) string {
+	a := func(name string) string { return o.SelectAttrValue(name, "") }
+	rc, _ := strconv.Atoi(a("rc-code"))
+	var b strings.Builder
+	fmt.Fprintf(&b, "(%s) %s:", a("call-id"), a("operation"))
+	if i := a("interval"); i != "" && i != "0" {
+		fmt.Fprintf(&b, " interval=%q", i+"ms")
+	}
+	if v.Timing {
+		if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
+			fmt.Fprintf(&b, " last-rc-change=%q", v1Time(t))
+		}
+		if t := a("exec-time"); t != "" {
+			fmt.Fprintf(&b, " exec-time=%q", t+"ms")
+		}
+		if t := a("queue-time"); t != "" {
+			fmt.Fprintf(&b, " queue-time=%q", t+"ms")
+		}
+	}
+	fmt.Fprintf(&b, " rc=%d (%s)", rc, ResultText(rc))
+	return b.String()
+}
+
+// opStatusTexts name the execution status of an operation.
+var opStatusTexts = map[int]string{-1: "pending", 0: "complete", 1: "Cancelled", 2: "Timed Out", 3: "NOT SUPPORTED", 4: "Error",
+	5: "Hard error", 6: "Fatal error", 7: "Not installed", 8: "Internal communication failure", 9: "Invalid", 10: "No fence device",
+	11: "CIB secrets unavailable"}
+
+func opStatusText(s int) string {
+	if t, ok := opStatusTexts[s]; ok {
+		return t
+	}
+	return "UNKNOWN!"
+}
+
+// FailureList shows the failed operations.
+func (v *View) FailureList() *List {
+	l := &List{Title: "Failed Resource Actions"}
+	for _, f := range v.FailedOps {
+		if f.Masked && !v.showMasked(f) || f.Node != nil && !v.showsNode(f.Node) || f.Resource != nil && !v.wantedUp(f.Resource) {
+			continue
+		}
+		if v.Detail {
+			l.add(v.failureDetail(f), "")
+		} else {
+			l.add(v.failureText(f), "")
+		}
+	}
+	if len(l.Items) == 0 {
+		return nil
+	}
+	return l
+}
+
+// showMasked: a masked probe failure is told by the resource's own line already.
+func (v *View) showMasked(*scheduler.FailedOp) bool { return false }
+
+func (v *View) failureText(f *scheduler.FailedOp) string {
+	a := func(name string) string { return f.Element.SelectAttrValue(name, "") }
+	var b strings.Builder
+	b.WriteString(v.failedWhat(f) + " on " + nodeNameOf(f))
+	reason := a("exit-reason")
+	if f.Status == 0 {
+		fmt.Fprintf(&b, " returned '%s'", ResultText(f.RC))
+		if reason != "" {
+			b.WriteString(" (" + reason + ")")
+		}
+	} else {
+		b.WriteString(" could not be executed (" + opStatusText(f.Status))
+		if reason != "" {
+			b.WriteString(": " + reason)
+		}
+		b.WriteString(")")
+	}
+	if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
+		b.WriteString(" at " + v1Time(t))
+	}
+	if ms, err := strconv.Atoi(a("exec-time")); err == nil && ms > 0 {
+		b.WriteString(" after " + span(ms))
+	}
+	return b.String()
+}
+
+func nodeNameOf(f *scheduler.FailedOp) string {
+	if f.Node == nil {
+		return "unknown node"
+	}
+	return f.Node.Name
+}
+
+// failedWhat is "p1 5s-interval monitor" or "p1 probe".
+func (v *View) failedWhat(f *scheduler.FailedOp) string {
+	id, task, interval, ok := scheduler.SplitKey(f.Key)
+	if !ok {
+		return f.Key
+	}
+	switch {
+	case task == "monitor" && interval == 0:
+		return id + " probe"
+	case interval > 0:
+		return id + " " + span(int(interval)) + "-interval " + task
+	}
+	return id + " " + task
+}
+
+// span writes milliseconds for people: "5s", "3.001s", "39ms", "1m30s".
+func span(ms int) string {
+	if ms < 1000 {
+		return strconv.Itoa(ms) + "ms"
+	}
+	var b strings.Builder
+	for _, u := range []struct {
+		name string
+		ms   int
+	}{{"d", 86400000}, {"h", 3600000}, {"m", 60000}} {
+		if n := ms / u.ms; n > 0 {
+			b.WriteString(strconv.Itoa(n) + u.name)
+			ms -= n * u.ms
+		}
+	}
+	switch {
+	case ms%1000 != 0:
+		fmt.Fprintf(&b, "%d.%03ds", ms/1000, ms%1000)
+	case ms > 0:
+		fmt.Fprintf(&b, "%ds", ms/1000)
+	}
+	return b.String()
+}
+
+// failureDetail is the form with all that is recorded.
+func (v *View) failureDetail(f *scheduler.FailedOp) string {
+	a := func(name string) string { return f.Element.SelectAttrValue(name, "") }
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s on %s '%s' (%d): call=%s, status='%s'", f.Key, nodeNameOf(f), ResultText(f.RC), f.RC, a("call-id"), opStatusText(f.Status))
+	if s := a("exit-reason"); s != "" {
+		b.WriteString(", exitreason='" + s + "'")
+	}
+	if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
+		b.WriteString(", last-rc-change='" + v1Time(t) + "'")
+		if s := a("queue-time"); s != "" {
+			b.WriteString(", queued=" + s + "ms")
+		}
+		if s := a("exec-time"); s != "" {
+			b.WriteString(", exec=" + s + "ms")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,391 @@
+package status
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"quorate/engine/scheduler"
+)
+
+// ResourceList shows the resources under the title that fits the options; nil if there is nothing to say.
+func (v *View) ResourceList() *List {
+	l := &List{Title: "Full List of Resources"}
+	switch {
+	case v.ByNode && !v.Inactive:
+		return nil
+	case v.ByNode:
+		l.Title = "Inactive Resources"
+	case !v.Inactive:
+		l.Title = "Active Resources"
+	}
+	v.resources(l)
+	if len(l.Items) > 0 {
+		return l
+	}
+	switch {
+	case v.ByNode:
+		return nil
+	case v.Inactive:
+		l.add("No resources", "")
+	default:
+		l.add("No active resources", "")
+	}
+	return l
+}
+
+func (v *View) resources(l *List) {
+	if v.Brief && !v.ByNode {
+		v.brief(l, v.briefTop(), v.Inactive)
+	}
+	for _, r := range v.Cluster.Resources {
+		if v.Brief && r.Kind == scheduler.Primitives && !v.ByNode || !v.wanted(r) || !v.listed(r) {
+			continue
+		}
+		v.resource(l, r)
+	}
+}
+
+// listed tells whether a top-level resource belongs into the list, by its activity.
+func (v *View) listed(r *scheduler.Resource) bool {
+	switch {
+	case r.Internal():
+		return false
+	case r.Orphan() && !r.Active(true):
+		return false
+	case v.ByNode: // the list of what is not active everywhere
+		return !r.Active(true)
+	case !v.Inactive:
+		return r.Active(false)
+	}
+	return true
+}
+
+// wanted applies the filter of resource names.
+func (v *View) wanted(r *scheduler.Resource) bool {
+	if v.OnlyResources == nil || v.OnlyResources[r.ID] || v.OnlyResources[r.ConfiguredID] {
+		return true
+	}
+	for _, p := range parts(r) {
+		if v.wanted(p) {
+			return true
+		}
+	}
+	return false
+}
+
+func parts(r *scheduler.Resource) []*scheduler.Resource {
+	if r.Kind != scheduler.Bundle {
+		return r.Children
+	}
+	var list []*scheduler.Resource
+	for _, p := range r.Bundle.Replicas {
+		for _, x := range []*scheduler.Resource{p.Child, p.IP, p.Container, p.Connection} {
+			if x != nil {
+				list = append(list, x)
+			}
+		}
+	}
+	return list
+}
+
+func (v *View) resource(l *List, r *scheduler.Resource) {
+	switch r.Kind {
+	case scheduler.Primitives:
+		v.primitive(l, r)
+	case scheduler.Group:
+		v.group(l, r)
+	case scheduler.Clone:
+		v.clone(l, r)
+	case scheduler.Bundle:
+		v.bundle(l, r)
+	}
+}
+
+func (v *View) primitive(l *List, r *scheduler.Resource) {
+	l.add(v.line(r, r.ShownID(), v.location(r)), class(r))
+}
+
+// class is the css class of a resource's line.
+func class(r *scheduler.Resource) string {
+	switch {
+	case !r.Managed():
+		return "rsc-managed"
+	case r.Failed():
+		return "rsc-failed"
+	case r.Role <= scheduler.RoleStopped && len(r.RunningOn) == 0:
+		return "rsc-failed"
+	case len(r.RunningOn) > 1:
+		return "rsc-multiple"
+	case r.FailureIgnored():
+		return "rsc-failure-ignored"
+	}
+	return "rsc-ok"
+}
+
+// location is the node to show: where it runs, else where an operation is under way, else what it is locked to;
+// nil if it is active on several nodes.
+func (v *View) location(r *scheduler.Resource) *scheduler.Node {
+	switch n := r.CurrentNode(); {
+	case n != nil:
+		return n
+	case v.Pending && r.PendingNode != nil:
+		return r.PendingNode
+	}
+	return r.LockNode
+}
+
+// line is the text for a primitive: agent, state, node and flags. node is the one it is shown at.
+func (v *View) line(r *scheduler.Resource, id string, node *scheduler.Node) string {
+	var b strings.Builder
+	b.WriteString(id + "\t(" + r.Agent() + "):\t")
+	v.state(&b, r, node, !v.ByNode)
+	return b.String()
+}
+
+// pendingWords say what an operation under way makes of a resource.
+var pendingWords = map[string]string{"start": "Starting", "stop": "Stopping", "migrate_to": "Migrating",
+	"migrate_from": "Migrating", "promote": "Promoting", "demote": "Demoting"}
+
+// shownRole is the role for people: an instance of a promotable clone that is only started is unpromoted.
+func shownRole(r *scheduler.Resource) scheduler.Role {
+	role := r.Role
+	if role == scheduler.RoleUnknown {
+		role = scheduler.RoleStopped
+	}
+	if role == scheduler.RoleStarted && r.Promotable() {
+		role = scheduler.RoleUnpromoted
+	}
+	return role
+}
+
+// roleText is the state as shown: an operation under way, or the role.
+func (v *View) roleText(r *scheduler.Resource) string {
+	if w := pendingWords[r.PendingTask]; v.Pending && w != "" {
+		return w
+	}
+	return shownRole(r).String()
+}
+
+func (v *View) state(b *strings.Builder, r *scheduler.Resource, node *scheduler.Node, withNode bool) {
+	if r.Orphan() {
+		b.WriteString(" ORPHANED")
+	}
+	role := shownRole(r)
+	if r.Failed() {
+		b.WriteString(" FAILED")
+		if role > scheduler.RoleUnpromoted {
+			b.WriteString(" " + role.String())
+		}
+	} else {
+		b.WriteString(" " + v.roleText(r))
+	}
+	if len(r.RunningOn) > 1 && withNode {
+		node = nil
+	}
+	if !withNode {
+		node = nil
+	}
+	if node != nil {
+		b.WriteString(" " + v.nodeInLine(node))
+	}
+	if role == scheduler.RoleStopped {
+		if text := v.maskedFailure(r, node); text != "" {
+			b.WriteString(" (" + text + ") ")
+		}
+	}
+	if flags := v.flags(r, node); len(flags) > 0 {
+		b.WriteString(" (" + strings.Join(flags, ", ") + ")")
+	}
+	if withNode && len(r.RunningOn) > 1 {
+		v.severalNodes(b, r)
+	}
+}
+
+// nodeInLine names a node in a resource's line.
+func (v *View) nodeInLine(n *scheduler.Node) string { return n.Name }
+
+// severalNodes lists the nodes of a resource that is active on more than one.
+func (v *View) severalNodes(b *strings.Builder, r *scheduler.Resource) {
+	if r.Element != nil {
+		if d := r.Element.SelectAttrValue("description", ""); d != "" {
+			b.WriteString(" " + d)
+		}
+	}
+	var names []string
+	for _, n := range r.RunningOn {
+		names = append(names, n.Name)
+	}
+	b.WriteString(" " + bracketed(names))
+}
+
+// flags are the remarks in parentheses.
+func (v *View) flags(r *scheduler.Resource, node *scheduler.Node) []string {
+	var f []string
+	if node != nil && !node.Online && node.Unclean {
+		f = append(f, "UNCLEAN")
+	}
+	if node != nil && node == r.LockNode {
+		f = append(f, "LOCKED")
+	}
+	if v.Pending && r.PendingTask == "monitor" {
+		f = append(f, "Monitoring")
+	}
+	if t := targetRole(r); t != "" {
+		f = append(f, t)
+	}
+	switch {
+	case r.Blocked():
+		f = append(f, "blocked")
+	case !r.Managed():
+		f = append(f, "unmanaged")
+	}
+	if r.FailureIgnored() {
+		f = append(f, "failure ignored")
+	}
+	return f
+}
+
+// targetRole is the remark about a target-role that holds the resource down, "" if none does.
+func targetRole(r *scheduler.Resource) string {
+	value, ok := r.Meta("target-role")
+	if !ok {
+		return ""
+	}
+	switch strings.ToLower(value) {
+	case "stopped":
+		return "disabled"
+	case "unpromoted", "slave":
+		if r.Promotable() {
+			return "target-role:" + value
+		}
+	}
+	return ""
+}
+
+// disabled tells whether the target-role holds the resource down.
+func disabled(r *scheduler.Resource) bool { return targetRole(r) != "" }
+
+// maskedFailure is the result of a probe that failed in a way that means "not running" here; node nil: anywhere.
+func (v *View) maskedFailure(r *scheduler.Resource, node *scheduler.Node) string {
+	for _, f := range v.FailedOps {
+		if f.Masked && f.Resource != nil && sameInstance(f.Resource, r) && (node == nil || f.Node == node) {
+			return ResultText(f.RC)
+		}
+	}
+	return ""
+}
+
+// sameInstance compares by the name that the history uses.
+func sameInstance(a, b *scheduler.Resource) bool { return a == b }
+
+// results are the agents' result codes in words.
+var results = map[int]string{0: "ok", 1: "error", 2: "invalid parameter", 3: "unimplemented feature", 4: "insufficient privileges",
+	5: "not installed", 6: "not configured", 7: "not running", 8: "promoted", 9: "promoted (failed)", 190: "OCF_DEGRADED",
+	191: "promoted (degraded)", 193: "pending"}
+
+// ResultText names an agent's result code, "unknown" if it has no meaning.
+func ResultText(rc int) string {
+	if s, ok := results[rc]; ok {
+		return s
+	}
+	return "unknown"
+}
+
+// briefTop counts only primitives that stand alone.
+func (v *View) briefTop() []*scheduler.Resource {
+	var list []*scheduler.Resource
+	for _, r := range v.Cluster.Resources {
+		if r.Kind == scheduler.Primitives && v.wanted(r) && !r.Internal() && (!r.Orphan() || r.Active(true)) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// brief shows how many of the resources of each agent are active, by node.
+func (v *View) brief(l *List, list []*scheduler.Resource, total bool) {
+	counts := map[string]map[string]int{}
+	all := map[string]int{}
+	for _, r := range list {
+		a := r.Agent()
+		if counts[a] == nil {
+			counts[a] = map[string]int{}
+		}
+		all[a]++
+		for _, n := range r.RunningOn {
+			if v.showsNode(n) && (n.Online || v.Inactive || n.Unclean || !r.Managed()) {
+				counts[a][n.Name]++
+			}
+		}
+	}
+	for _, a := range sortedKeys(counts) {
+		of := ""
+		if total {
+			of = "/" + strconv.Itoa(all[a])
+		}
+		for _, n := range sortedKeys(counts[a]) {
+			where := n
+			if v.ByNode {
+				where = ""
+			}
+			l.add(strconv.Itoa(counts[a][n])+of+"\t("+a+"):\tActive "+where, "")
+		}
+		if total && len(counts[a]) == 0 {
+			l.add("0"+of+"\t("+a+"):\tActive", "")
+		}
+	}
+}
+
+func sortedKeys[T any](m map[string]T) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// nodesWithResources shows each node with what is active there.
+func (v *View) nodesWithResources(l *List) {
+	for _, n := range v.Cluster.Nodes {
+		if !v.showsNode(n) || v.Brief && len(n.Running) == 0 {
+			continue
+		}
+		top := &List{Title: v.nodeLine(n)}
+		here := &List{Title: "Resources"}
+		if v.Brief {
+			v.briefOn(here, n)
+		} else {
+			for _, r := range n.Running {
+				if v.wantedUp(r) {
+					here.add(v.line(r, r.ShownID(), n), class(r))
+				}
+			}
+		}
+		top.sub(here)
+		l.sub(top)
+	}
+}
+
+// wantedUp applies the filter of resource names to a primitive and to what it is part of.
+func (v *View) wantedUp(r *scheduler.Resource) bool {
+	for ; r != nil; r = r.Parent {
+		if v.OnlyResources == nil || v.OnlyResources[r.ID] || v.OnlyResources[r.ConfiguredID] {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *View) briefOn(l *List, n *scheduler.Node) {
+	counts := map[string]int{}
+	for _, r := range n.Running {
+		if v.wantedUp(r) {
+			counts[r.Agent()]++
+		}
+	}
+	for _, a := range sortedKeys(counts) {
+		l.add(strconv.Itoa(counts[a])+"\t("+a+"):\tActive ", "")
+	}
+}
