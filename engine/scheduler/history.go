@@ -409,8 +409,8 @@ func (h *history) recordDegraded(o *opEntry) {
 
 func (h *history) addFailedOp(o *opEntry, rc int, masked bool) {
 	for _, f := range h.c.FailedOps {
-		if f.Node == h.n && f.Key == o.key {
-			return
+		if f.Node == h.n && attr(f.Element, "operation_key") == attr(o.elem, "operation_key") {
+			return // entries of old clusters have no key: only the first of a node is remembered
 		}
 	}
 	h.c.FailedOps = append(h.c.FailedOps, &FailedOp{Element: o.elem, Resource: h.r, Node: h.n, Key: o.key, RC: rc, Status: o.status, Masked: masked})

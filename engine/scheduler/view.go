@@ -17,10 +17,10 @@ func (n *Node) ExpectedUp() bool { return n.expectedUp }
 // DC is the designated controller, nil while there is none.
 func (c *Cluster) DC() *Node { return c.dc }
 
-// FailCount is the fail count of a resource on a node that is still in effect, and the time of its last
-// failure in seconds since 1970; 0 for none.
+// FailCount is the fail count of a resource on a node, expired or not, and the time of its last failure in
+// seconds since 1970; 0 for none.
 func (c *Cluster) FailCount(r *Resource, n *Node) (count Score, last int64) {
-	return c.failCount(r, n, nil)
+	return c.rawFailCount(r, n)
 }
 
 // FindHistory returns the resource that a history's id belongs to on a node, nil if there is none.

@@ -38,20 +38,36 @@ func stateMarks(r *scheduler.Resource) (unmanaged, off string) {
 
 func (v *View) group(l *List, r *scheduler.Resource) {
 	unmanaged, off := stateMarks(r)
-	g := &List{Title: "Resource Group: " + r.ID + marks(unmanaged, off)}
+	g := &List{}
+	left := ""
 	whole := v.OnlyResources == nil || v.wantedUp(r)
 	if v.Brief {
 		v.brief(g, r.Children, v.Inactive)
 	} else {
-		for _, m := range r.Children {
-			if (whole || v.wanted(m)) && (v.Inactive || v.ByNode || m.Active(false)) {
-				v.resource(g, m)
-			}
-		}
+		left = v.groupMembers(g, r, whole)
 	}
+	g.Title = "Resource Group: " + r.ID + marks(left, unmanaged, off)
 	if len(g.Items) > 0 {
 		l.sub(g)
 	}
+}
+
+// groupMembers shows the members, and says how many inactive ones were left out.
+func (v *View) groupMembers(g *List, r *scheduler.Resource, whole bool) string {
+	left := 0
+	for _, m := range r.Children {
+		switch {
+		case !whole && !v.wanted(m):
+		case v.Inactive || m.Active(false):
+			v.resource(g, m)
+		default:
+			left++
+		}
+	}
+	if left == 0 {
+		return ""
+	}
+	return plural(left, "member") + " inactive"
 }
 
 // cloneParts sorts what is to be said about the instances of a clone.
@@ -84,7 +100,7 @@ func (v *View) instance(p *cloneParts, clone, k *scheduler.Resource) {
 	full := v.Detail || clone.Unique() || v.pendingOp(k)
 	switch {
 	case full && (clone.Unique() || v.Detail):
-		if k.Orphan() && !partly || !v.Inactive && !v.ByNode && !partly {
+		if k.Orphan() && !partly && !v.Detail {
 			return
 		}
 	case !partly:
@@ -249,12 +265,11 @@ func (v *View) possibleNodes(r *scheduler.Resource) []*scheduler.Node {
 	return list
 }
 
+// runsOn tells whether the clone counts as active on the node: a lost node's unmanaged instances do not.
 func (v *View) runsOn(r *scheduler.Resource, n *scheduler.Node) bool {
-	for _, x := range leaves(r) {
-		for _, m := range x.RunningOn {
-			if m == n {
-				return true
-			}
+	for _, m := range r.RunningOn {
+		if m == n {
+			return true
 		}
 	}
 	return false
@@ -284,8 +299,8 @@ func (v *View) bundle(l *List, r *scheduler.Resource) {
 	sort.SliceStable(replicas, func(i, j int) bool { return replicas[i].Number < replicas[j].Number })
 	for _, p := range replicas {
 		if v.Detail {
-			v.replicaDetail(b, p)
-		} else if v.Inactive || v.ByNode || p.Container.Active(false) {
+			v.replicaDetail(b, p, len(replicas) > 1)
+		} else {
 			b.add(v.replicaLine(p), class(replicaMain(p)))
 		}
 	}
@@ -313,8 +328,11 @@ func (v *View) replicaLine(p *scheduler.Replica) string {
 	return v.line(replicaMain(p), name, p.Container.CurrentNode())
 }
 
-func (v *View) replicaDetail(l *List, p *scheduler.Replica) {
-	d := &List{Title: "Replica[" + strconv.Itoa(p.Number) + "]"}
+func (v *View) replicaDetail(l *List, p *scheduler.Replica, titled bool) {
+	d := &List{Bare: true}
+	if titled {
+		d.Title = "Replica[" + strconv.Itoa(p.Number) + "]"
+	}
 	for _, x := range []*scheduler.Resource{p.IP, p.Child, p.Container, p.Connection} {
 		if x != nil {
 			v.resource(d, x)

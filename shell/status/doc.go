@@ -26,6 +26,8 @@ type Options struct {
 type View struct {
 	*scheduler.Cluster
 	Options
+
+	inList bool // in the list of resources, where lines name their nodes also if there is a list by node
 }
 
 func (v *View) showsNode(n *scheduler.Node) bool { return v.OnlyNodes == nil || v.OnlyNodes[n.Name] }

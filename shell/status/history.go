@@ -8,6 +8,7 @@ import (
 
 	"github.com/beevik/etree"
 
+	"quorate/engine/rule"
 	"quorate/engine/scheduler"
 )
 
@@ -53,15 +54,15 @@ func (v *View) failCounts(r *scheduler.Resource, n *scheduler.Node) failCounts {
 }
 
 // historyTitle is "RSC: migration-threshold=T fail-count=N last-failure='…'".
-func historyTitle(id string, r *scheduler.Resource, f failCounts) string {
+func historyTitle(name string, r *scheduler.Resource, f failCounts) string {
 	if r == nil {
-		return id + ": orphan"
+		return name + ": orphan"
 	}
-	s := fmt.Sprintf("%s: migration-threshold=%d", id, int(r.Threshold()))
+	s := fmt.Sprintf("%s: migration-threshold=%d", name, int(r.Threshold()))
 	if f.count > 0 {
 		s += fmt.Sprintf(" fail-count=%d", int(f.count))
 	}
-	if f.last > 0 {
+	if f.count > 0 && f.last > 0 {
 		s += " last-failure='" + v1Time(f.last) + "'"
 	}
 	return s
@@ -72,10 +73,22 @@ var Zone = time.Local
 
 func v1Time(epoch int64) string { return time.Unix(epoch, 0).In(Zone).Format(Clock) }
 
+// historyName is the name of a history's resource for people, its own id if it has none.
+func historyName(id string, r *scheduler.Resource) string {
+	if r == nil {
+		return id
+	}
+	return shownID(r)
+}
+
 // FailCountList is the "Migration Summary": resources with failures, by node.
 func (v *View) FailCountList(status *etree.Element) *List {
 	l := &List{Title: "Migration Summary"}
-	for _, h := range v.histories(status) {
+	list := v.histories(status)
+	if len(list) == 0 {
+		return nil
+	}
+	for _, h := range list {
 		here := &List{Title: v.nodeTitle(h.node)}
 		for _, e := range h.resources {
 			id := e.SelectAttrValue("id", "")
@@ -97,7 +110,11 @@ func (v *View) FailCountList(status *etree.Element) *List {
 // OperationList shows the history itself.
 func (v *View) OperationList(status *etree.Element) *List {
 	l := &List{Title: "Operations"}
-	for _, h := range v.histories(status) {
+	list := v.histories(status)
+	if len(list) == 0 {
+		return nil
+	}
+	for _, h := range list {
 		here := &List{Title: v.nodeTitle(h.node)}
 		for _, e := range h.resources {
 			id := e.SelectAttrValue("id", "")
@@ -110,7 +127,7 @@ func (v *View) OperationList(status *etree.Element) *List {
 			if r != nil {
 				f = v.failCounts(r, h.node)
 			}
-			of := &List{Title: historyTitle(id, r, f)}
+			of := &List{Title: historyTitle(historyName(id, r), r, f)}
 			for _, o := range ops {
 				of.add(v.opText(o), "")
 			}
@@ -124,12 +141,12 @@ func (v *View) OperationList(status *etree.Element) *List {
 }
 
 // shownOps are the entries of a history that are worth a line, in their order: no probes that found
-// nothing, and nothing that is still pending.
+// nothing.
 func shownOps(e *etree.Element) []*etree.Element {
 	var list []*etree.Element
 	for _, o := range scheduler.SortHistory(e) {
 		rc, task := o.SelectAttrValue("rc-code", ""), o.SelectAttrValue("operation", "")
-		if rc == "193" || task == "notify" || task == "monitor" && o.SelectAttrValue("interval", "0") == "0" && rc == "7" {
+		if task == "notify" || task == "monitor" && o.SelectAttrValue("interval", "0") == "0" && rc == "7" {
 			continue
 		}
 		list = append(list, o)
@@ -139,9 +156,13 @@ func shownOps(e *etree.Element) []*etree.Element {
 
 func (v *View) opText(o *etree.Element) string {
 	a := func(name string) string { return o.SelectAttrValue(name, "") }
-	rc, _ := strconv.Atoi(a("rc-code"))
+	rc := max(0, rule.ParseInt(a("rc-code")))
+	task := a("operation")
+	if task == "monitor" && rule.ParseInt(a("interval")) == 0 {
+		task = "probe"
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "(%s) %s:", a("call-id"), a("operation"))
+	fmt.Fprintf(&b, "(%s) %s:", a("call-id"), task)
 	if i := a("interval"); i != "" && i != "0" {
 		fmt.Fprintf(&b, " interval=%q", i+"ms")
 	}
@@ -242,26 +263,25 @@ func (v *View) failedWhat(f *scheduler.FailedOp) string {
 	return id + " " + task
 }
 
-// span writes milliseconds for people: "5s", "3.001s", "39ms", "1m30s".
+// span writes milliseconds as the field does: "60s", "1m30s", "3.001s", "39ms". A unit is used only for more than one of it.
 func span(ms int) string {
-	if ms < 1000 {
-		return strconv.Itoa(ms) + "ms"
-	}
 	var b strings.Builder
 	for _, u := range []struct {
 		name string
 		ms   int
 	}{{"d", 86400000}, {"h", 3600000}, {"m", 60000}} {
-		if n := ms / u.ms; n > 0 {
-			b.WriteString(strconv.Itoa(n) + u.name)
-			ms -= n * u.ms
+		if ms > u.ms {
+			b.WriteString(strconv.Itoa(ms/u.ms) + u.name)
+			ms %= u.ms
 		}
 	}
 	switch {
-	case ms%1000 != 0:
+	case ms > 1000 && ms%1000 != 0:
 		fmt.Fprintf(&b, "%d.%03ds", ms/1000, ms%1000)
-	case ms > 0:
+	case ms > 1000:
 		fmt.Fprintf(&b, "%ds", ms/1000)
+	case ms > 0:
+		fmt.Fprintf(&b, "%dms", ms)
 	}
 	return b.String()
 }

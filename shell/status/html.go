@@ -82,7 +82,7 @@ func (m *Mon) nodesForHTML() *List {
 		if c := m.HealthColor(n); c != "" {
 			class += " health_" + strings.ToLower(c)
 		}
-		l.Items = append(l.Items, Item{Label: kindPrefix(n) + "Node " + m.listName(n), Text: m.nodeStateText(n), Class: class})
+		l.Items = append(l.Items, Item{Label: kindPrefix(n) + "Node " + m.nodeName(n), Text: m.nodeStateText(n), Class: class})
 	}
 	return l
 }

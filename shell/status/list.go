@@ -8,6 +8,7 @@ import (
 // List is a titled list; the same tree becomes text or html.
 type List struct {
 	Title string
+	Bare  bool // no colon after the title
 	Items []Item
 }
 
@@ -51,7 +52,10 @@ func (l *List) text(b *strings.Builder, plain bool, depth int) {
 	if !plain && l.Title != "" {
 		indent(b, depth)
 		b.WriteString(l.Title)
-		b.WriteString(":\n")
+		if !l.Bare {
+			b.WriteByte(':')
+		}
+		b.WriteByte('\n')
 	}
 	for i := range l.Items {
 		it := &l.Items[i]

@@ -53,15 +53,12 @@ func (v *View) needsLine(n *scheduler.Node) bool {
 
 // nodeName is the name, with the host of a guest and the id where details are wanted.
 func (v *View) nodeName(n *scheduler.Node) string {
+	if !v.Detail {
+		return n.Name
+	}
 	var host *scheduler.Node
 	if n.IsGuest() {
 		host = n.Connection.Container().CurrentNode()
-	}
-	if !v.Detail {
-		if host != nil {
-			return n.Name + "@" + host.Name
-		}
-		return n.Name
 	}
 	s := n.Name
 	if n.IsGuest() {
@@ -116,15 +113,15 @@ func (v *View) NodeList() *List {
 		shown = true
 		switch {
 		case v.needsLine(n) || v.Detail:
-			l.Items = append(l.Items, Item{Label: kindPrefix(n) + "Node " + v.listName(n), Text: v.nodeStateText(n)})
+			l.Items = append(l.Items, Item{Label: kindPrefix(n) + "Node " + v.nodeName(n), Text: v.nodeStateText(n)})
 		case n.Online:
-			by[kindPrefix(n)+"Online"] = append(by[kindPrefix(n)+"Online"], v.listName(n))
+			by[kindPrefix(n)+"Online"] = append(by[kindPrefix(n)+"Online"], n.Name)
 		case !n.IsGuest(): // guests that are down are just not running
 			label := "OFFLINE"
 			if n.IsRemote() {
 				label = "RemoteOFFLINE"
 			}
-			by[label] = append(by[label], v.listName(n))
+			by[label] = append(by[label], n.Name)
 		}
 	}
 	for _, label := range []string{"Online", "OFFLINE", "RemoteOnline", "RemoteOFFLINE", "GuestOnline"} {
@@ -136,14 +133,6 @@ func (v *View) NodeList() *List {
 		return nil
 	}
 	return l
-}
-
-// listName is the name in lists, where guests go without their hosts unless details are wanted.
-func (v *View) listName(n *scheduler.Node) string {
-	if v.Detail {
-		return v.nodeName(n)
-	}
-	return n.Name
 }
 
 func bracketed(names []string) string { return "[ " + strings.Join(names, " ") + " ]" }

@@ -11,6 +11,8 @@ import (
 // ResourceList shows the resources under the title that fits the options; nil if there is nothing to say.
 func (v *View) ResourceList() *List {
 	l := &List{Title: "Full List of Resources"}
+	v.inList = true
+	defer func() { v.inList = false }()
 	switch {
 	case v.ByNode && !v.Inactive:
 		return nil
@@ -25,7 +27,7 @@ func (v *View) ResourceList() *List {
 	}
 	switch {
 	case v.ByNode:
-		return nil
+		l.add("No inactive resources", "")
 	case v.Inactive:
 		l.add("No resources", "")
 	default:
@@ -49,16 +51,27 @@ func (v *View) resources(l *List) {
 // listed tells whether a top-level resource belongs into the list, by its activity.
 func (v *View) listed(r *scheduler.Resource) bool {
 	switch {
-	case r.Internal():
+	case r.Internal() && !v.Detail:
 		return false
 	case r.Orphan() && !r.Active(true):
 		return false
 	case v.ByNode: // the list of what is not active everywhere
 		return !r.Active(true)
+	case r.Active(false) && !v.runsOnShown(r): // also collections whose only active instance is an unmanaged one on a lost node
+		return false
 	case !v.Inactive:
 		return r.Active(false)
 	}
 	return true
+}
+
+func (v *View) runsOnShown(r *scheduler.Resource) bool {
+	for _, n := range r.RunningOn {
+		if v.showsNode(n) {
+			return true
+		}
+	}
+	return false
 }
 
 // wanted applies the filter of resource names.
@@ -103,7 +116,7 @@ func (v *View) resource(l *List, r *scheduler.Resource) {
 }
 
 func (v *View) primitive(l *List, r *scheduler.Resource) {
-	l.add(v.line(r, r.ShownID(), v.location(r)), class(r))
+	l.add(v.line(r, shownID(r), v.location(r)), class(r))
 }
 
 // class is the css class of a resource's line.
@@ -139,7 +152,7 @@ func (v *View) location(r *scheduler.Resource) *scheduler.Node {
 func (v *View) line(r *scheduler.Resource, id string, node *scheduler.Node) string {
 	var b strings.Builder
 	b.WriteString(id + "\t(" + r.Agent() + "):\t")
-	v.state(&b, r, node, !v.ByNode)
+	v.state(&b, r, node, !v.ByNode || v.inList)
 	return b.String()
 }
 
@@ -269,20 +282,32 @@ func disabled(r *scheduler.Resource) bool { return targetRole(r) != "" }
 // maskedFailure is the result of a probe that failed in a way that means "not running" here; node nil: anywhere.
 func (v *View) maskedFailure(r *scheduler.Resource, node *scheduler.Node) string {
 	for _, f := range v.FailedOps {
-		if f.Masked && f.Resource != nil && sameInstance(f.Resource, r) && (node == nil || f.Node == node) {
+		if f.Masked && sameInstance(f.Resource, r) && (node == nil || f.Node == node) && f.Element.SelectAttrValue("operation_key", "") != "" {
 			return ResultText(f.RC)
 		}
 	}
 	return ""
 }
 
-// sameInstance compares by the name that the history uses.
-func sameInstance(a, b *scheduler.Resource) bool { return a == b }
+// sameInstance: the findings about one instance of an anonymous clone hold for all of them.
+func sameInstance(a, b *scheduler.Resource) bool {
+	return a == b || a != nil && shownID(a) == shownID(b)
+}
+
+// shownID is the name for people: instances of anonymous clones have no numbers.
+func shownID(r *scheduler.Resource) string {
+	for p := r.Parent; p != nil; p = p.Parent {
+		if p.Kind == scheduler.Clone && !p.Unique() {
+			return r.ConfiguredID
+		}
+	}
+	return r.ShownID()
+}
 
 // results are the agents' result codes in words.
 var results = map[int]string{0: "ok", 1: "error", 2: "invalid parameter", 3: "unimplemented feature", 4: "insufficient privileges",
 	5: "not installed", 6: "not configured", 7: "not running", 8: "promoted", 9: "promoted (failed)", 190: "OCF_DEGRADED",
-	191: "promoted (degraded)", 193: "pending"}
+	191: "promoted (degraded)"}
 
 // ResultText names an agent's result code, "unknown" if it has no meaning.
 func ResultText(rc int) string {
@@ -296,7 +321,7 @@ func ResultText(rc int) string {
 func (v *View) briefTop() []*scheduler.Resource {
 	var list []*scheduler.Resource
 	for _, r := range v.Cluster.Resources {
-		if r.Kind == scheduler.Primitives && v.wanted(r) && !r.Internal() && (!r.Orphan() || r.Active(true)) {
+		if r.Kind == scheduler.Primitives && v.wanted(r) {
 			list = append(list, r)
 		}
 	}
@@ -314,7 +339,7 @@ func (v *View) brief(l *List, list []*scheduler.Resource, total bool) {
 		}
 		all[a]++
 		for _, n := range r.RunningOn {
-			if v.showsNode(n) && (n.Online || v.Inactive || n.Unclean || !r.Managed()) {
+			if v.showsNode(n) && (n.Online || n.Unclean || !r.Managed()) {
 				counts[a][n.Name]++
 			}
 		}
@@ -355,12 +380,10 @@ func (v *View) nodesWithResources(l *List) {
 		top := &List{Title: v.nodeLine(n)}
 		here := &List{Title: "Resources"}
 		if v.Brief {
-			v.briefOn(here, n)
+			v.brief(here, v.shownOn(n, true), false)
 		} else {
-			for _, r := range n.Running {
-				if v.wantedUp(r) {
-					here.add(v.line(r, r.ShownID(), n), class(r))
-				}
+			for _, r := range v.shownOn(n, v.Detail) {
+				here.add(v.line(r, shownID(r), n), class(r))
 			}
 		}
 		top.sub(here)
@@ -378,14 +401,13 @@ func (v *View) wantedUp(r *scheduler.Resource) bool {
 	return false
 }
 
-func (v *View) briefOn(l *List, n *scheduler.Node) {
-	counts := map[string]int{}
+// shownOn lists what is active on a node; implied connections only where they are wanted.
+func (v *View) shownOn(n *scheduler.Node, internal bool) []*scheduler.Resource {
+	var list []*scheduler.Resource
 	for _, r := range n.Running {
-		if v.wantedUp(r) {
-			counts[r.Agent()]++
+		if v.wantedUp(r) && (internal || !r.Internal()) {
+			list = append(list, r)
 		}
 	}
-	for _, a := range sortedKeys(counts) {
-		l.add(strconv.Itoa(counts[a])+"\t("+a+"):\tActive ", "")
-	}
+	return list
 }

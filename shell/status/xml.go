@@ -168,7 +168,7 @@ func (m *Mon) resourceXML(parent *etree.Element, r *scheduler.Resource) {
 }
 
 func (m *Mon) primitiveXML(parent *etree.Element, r *scheduler.Resource) {
-	e := node(parent, "resource", "id", r.ShownID(), "resource_agent", r.Agent(), "role", shownRole(r).String())
+	e := node(parent, "resource", "id", shownID(r), "resource_agent", r.Agent(), "role", roleXML(r))
 	if t, ok := r.Meta("target-role"); ok {
 		attr(e, "target_role", t)
 	}
@@ -177,8 +177,8 @@ func (m *Mon) primitiveXML(parent *etree.Element, r *scheduler.Resource) {
 		{"nodes_running_on", strconv.Itoa(len(r.RunningOn))}} {
 		attr(e, a[0], a[1])
 	}
-	if w := pendingXML(r); w != "" {
-		attr(e, "pending", w)
+	if r.PendingTask == "monitor" {
+		attr(e, "pending", "Monitoring")
 	}
 	if r.LockNode != nil {
 		attr(e, "locked_to", r.LockNode.Name)
@@ -188,11 +188,12 @@ func (m *Mon) primitiveXML(parent *etree.Element, r *scheduler.Resource) {
 	}
 }
 
-func pendingXML(r *scheduler.Resource) string {
-	if r.PendingTask == "monitor" {
-		return "Monitoring"
+// roleXML is the role, or what an operation under way is making of it.
+func roleXML(r *scheduler.Resource) string {
+	if w := pendingWords[r.PendingTask]; w != "" {
+		return w
 	}
-	return pendingWords[r.PendingTask]
+	return shownRole(r).String()
 }
 
 func (m *Mon) groupXML(parent *etree.Element, r *scheduler.Resource) {
@@ -285,14 +286,14 @@ func (m *Mon) resourceHistoryXML(parent, rsc *etree.Element, n *scheduler.Node) 
 	if len(ops) == 0 || r != nil && !m.wantedUp(r) {
 		return
 	}
-	e := node(parent, "resource_history", "id", id, "orphan", boolText(r == nil))
+	e := node(parent, "resource_history", "id", historyName(id, r), "orphan", boolText(r == nil))
 	if r != nil {
 		attr(e, "migration-threshold", strconv.Itoa(int(r.Threshold())))
 		f := m.failCounts(r, n)
 		if f.count > 0 {
 			attr(e, "fail-count", strconv.Itoa(int(f.count)))
 		}
-		if f.last > 0 {
+		if f.count > 0 && f.last > 0 {
 			attr(e, "last-failure", v1Time(f.last))
 		}
 	}
@@ -306,8 +307,12 @@ func (m *Mon) resourceHistoryXML(parent, rsc *etree.Element, n *scheduler.Node) 
 
 func opXML(parent, o *etree.Element) {
 	a := func(name string) string { return o.SelectAttrValue(name, "") }
-	rc, _ := strconv.Atoi(a("rc-code"))
-	e := node(parent, "operation_history", "call", a("call-id"), "task", a("operation"), "rc", strconv.Itoa(rc), "rc_text", ResultText(rc))
+	rc := max(0, rule.ParseInt(a("rc-code")))
+	task := a("operation")
+	if task == "monitor" && rule.ParseInt(a("interval")) == 0 {
+		task = "probe"
+	}
+	e := node(parent, "operation_history", "call", a("call-id"), "task", task, "rc", strconv.Itoa(rc), "rc_text", ResultText(rc))
 	if i := a("interval"); i != "" && i != "0" {
 		attr(e, "interval", i+"ms")
 	}
