@@ -106,7 +106,12 @@ func ancestorPrefix(e *etree.Element, outer string) string {
 func (n *namer) name(e *etree.Element, prefix string) {
 	for _, c := range e.ChildElements() {
 		if needsID[c.Tag] && c.SelectAttr("id") == nil && c.SelectAttr("id-ref") == nil {
-			c.CreateAttr("id", n.pick(c, prefix))
+			id := etree.Attr{Key: "id", Value: n.pick(c, prefix)}
+			if c.Tag == "recipient" {
+				c.Attr = append([]etree.Attr{id}, c.Attr...)
+			} else {
+				c.Attr = append(c.Attr, id)
+			}
 		}
 		if c.Tag == "member" {
 			continue

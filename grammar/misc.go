@@ -85,29 +85,43 @@ func (t *Topology) build(b *builder, s *stmt) (*etree.Element, error) {
 			targets = append(targets, []string{"target", n})
 		}
 	}
+	var levels []string
+	write := func() {
+		for _, tgt := range targets {
+			b.levels(e, tgt, levels, index)
+		}
+		levels = nil
+	}
 	for _, w := range t.Words.toks {
 		if tgt := parseTarget(w); tgt != nil {
+			write()
 			targets = [][]string{tgt}
 			continue
 		}
-		for _, tgt := range targets {
-			key := strings.Join(tgt, "\x00")
-			if tgt[0] == "target-attribute" {
-				key = strings.Join(tgt[:2], "\x00") // the reference counts per attribute name
-			}
-			index[key]++
-			l := etree.NewElement("fencing-level")
-			if tgt[0] == "target" {
-				addAttrs(l, tgt...)
-			}
-			addAttrs(l, "index", strconv.Itoa(index[key]), "devices", w.Value)
-			if tgt[0] != "target" {
-				addAttrs(l, tgt...)
-			}
-			e.AddChild(l)
-		}
+		levels = append(levels, w.Value)
 	}
+	write()
 	return e, nil
+}
+
+// levels adds the levels of one target, counted on from those that it has.
+func (b *builder) levels(e *etree.Element, tgt, devices []string, index map[string]int) {
+	for _, d := range devices {
+		key := strings.Join(tgt, "\x00")
+		if tgt[0] == "target-attribute" {
+			key = strings.Join(tgt[:2], "\x00") // the reference counts per attribute name
+		}
+		index[key]++
+		l := etree.NewElement("fencing-level")
+		if tgt[0] == "target" {
+			addAttrs(l, tgt...)
+		}
+		addAttrs(l, "index", strconv.Itoa(index[key]), "devices", d)
+		if tgt[0] != "target" {
+			addAttrs(l, tgt...)
+		}
+		e.AddChild(l)
+	}
 }
 
 func isTarget(v string) bool {

@@ -187,6 +187,9 @@ func (p *printer) sets(e *etree.Element, suffix string, least int) []string {
 		brackets = strings.ContainsAny(w[0], "([")
 		words = append(words, w...)
 	}
+	if least == 2 && members < 2 {
+		p.bad = true // the reference reads two or more
+	}
 	if least > 0 && members <= least && !brackets {
 		words = append([]string{p.kw(setMark)}, words...)
 	}

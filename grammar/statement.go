@@ -161,7 +161,7 @@ func parseLogical(file string, logical int, line Line) (*stmt, error) {
 		return nil, s.syntaxError(&fault{reason: "Expected a statement"})
 	}
 	s.keyword = strings.ToLower(words[0].Text)
-	if full, ok := aliases[s.keyword]; ok {
+	if full, ok := aliases[s.keyword]; ok && (file != "" || s.keyword != "fencing-topology") {
 		s.keyword = full
 	}
 	c := commands()[s.keyword]

@@ -59,7 +59,8 @@ func action(m *ra.Metadata, name string) *ra.Action {
 	return nil
 }
 
-// advised is the timeout that the agent advises for an op: for a monitor that of the same role or depth, else of the first.
+// advised is the timeout that the agent advises for an op: that of the action with the same role, and of the same depth
+// if there is one. An op without a role has the first action of its name.
 func advised(m *ra.Metadata, op *etree.Element) string {
 	if a := advisedAction(m, op); a != nil {
 		return a.Timeout
@@ -68,31 +69,25 @@ func advised(m *ra.Metadata, op *etree.Element) string {
 }
 
 func advisedAction(m *ra.Metadata, op *etree.Element) *ra.Action {
-	name, role := attr(op, "name"), newRole(attr(op, "role"))
+	name, role := attr(op, "name"), attr(op, "role")
 	depth := ""
 	for _, nv := range op.FindElements("instance_attributes/nvpair") {
 		if k := attr(nv, "name"); k == "OCF_CHECK_LEVEL" || k == "depth" {
 			depth = attr(nv, "value")
 		}
 	}
-	var first, byRole *ra.Action
+	var first *ra.Action
 	for i := range m.Actions {
 		a := &m.Actions[i]
-		if a.Name != name {
+		if a.Name != name || role != "" && a.Role != role {
 			continue
 		}
 		if first == nil {
 			first = a
 		}
-		if role != "" && newRole(a.Role) == role && byRole == nil {
-			byRole = a
-		}
-		if depth != "" && a.Depth == depth && (role == "" || newRole(a.Role) == role) {
+		if depth != "" && a.Depth == depth {
 			return a
 		}
-	}
-	if byRole != nil {
-		return byRole
 	}
 	return first
 }

@@ -194,11 +194,11 @@ func (v *verifier) timeouts(id string, e *etree.Element, m *ra.Metadata, default
 	for _, op := range opsOf(e) {
 		n := attr(op, "name")
 		seen[n] = true
+		if n != "" && action(m, n) == nil {
+			v.warn("%s: action '%s' not found in Resource Agent meta-data%s", id, n, meant(n, actionNames(m)))
+		}
 		act := advisedAction(m, op)
 		if act == nil {
-			if n != "" {
-				v.warn("%s: action '%s' not found in Resource Agent meta-data%s", id, n, meant(n, actionNames(m)))
-			}
 			continue
 		}
 		word, t := "specified", attr(op, "timeout")
