@@ -17,6 +17,20 @@ type AttrSet struct {
 	Pairs []*Pair `parser:"@@*"`
 }
 
+// Implicit is a set of instance attributes whose keyword was left out: it begins with an id, a rule or a pair.
+type Implicit struct {
+	SetID string  `parser:"( ( @ID"`
+	More  []*Pair `parser:"@@* )"`
+	Rules []*Rule `parser:"| ( @@+"`
+	Tail  []*Pair `parser:"@@* )"`
+	Pairs []*Pair `parser:"| @@+ )"`
+}
+
+func (i *Implicit) element(b *builder) *etree.Element {
+	pairs := append(append(i.More, i.Tail...), i.Pairs...)
+	return (&AttrSet{SetID: i.SetID, Rules: i.Rules, Pairs: pairs}).element(b, "instance_attributes")
+}
+
 // Pair is one name=value, a name alone, $id:name=value, or a reference @id[:name].
 type Pair struct {
 	NVID, Ref, Name, Value string
@@ -49,7 +63,7 @@ func endersOf(lex *lexer.PeekingLexer) map[string]bool {
 // Parse reads one pair; a word that ends the list is no match.
 func (p *Pair) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.EOF() || t.Type == tWord && endersOf(lex)[strings.ToLower(t.Value)] {
+	if t.EOF() || t.Type == tID || t.Type == tIDRef || t.Type == tWord && endersOf(lex)[strings.ToLower(t.Value)] {
 		return participle.NextMatch
 	}
 	q, ok := parsePair(t.Value)

@@ -79,9 +79,9 @@ func (k *locationKey) Parse(lex *lexer.PeekingLexer) error {
 
 // scoredNode is "SCORE: NODE [role=ROLE]".
 type scoredNode struct {
-	Score string       `parser:"@Label"`
-	Node  ident        `parser:"@@"`
-	Role  *locationKey `parser:"@@?"`
+	Score string   `parser:"@Label"`
+	Node  ident    `parser:"@@"`
+	Role  ruleRole `parser:"@@?"`
 }
 
 // noPlace is the error for a location that has neither.
@@ -109,8 +109,8 @@ func (l *Location) build(b *builder, s *stmt) (*etree.Element, error) {
 		e.AddChild(x.element(b))
 	}
 	keys := l.Attrs
-	if l.Node != nil && l.Node.Role != nil {
-		keys = append(keys, l.Node.Role)
+	if l.Node != nil && l.Node.Role != "" {
+		keys = append(keys, &locationKey{"role", string(l.Node.Role)})
 	}
 	for _, k := range keys {
 		v := k.Value
@@ -214,7 +214,7 @@ func (k *kind) Parse(lex *lexer.PeekingLexer) error {
 	}
 	score, ok := parseScore(word)
 	switch {
-	case !ok:
+	case !ok || strings.EqualFold(word, "advisory"):
 		return faultf(lex, "Invalid kind: %s", word)
 	case strings.Trim(score, "+-0") == "":
 		*k = "Optional"
@@ -292,6 +292,9 @@ func (b *builder) parties(e *etree.Element, its []lexer.Token, suffix, first, se
 		}
 		return nil
 	}
+	if len(its) == 0 {
+		return &fault{reason: emptyParties[suffix+second], at: 1 << 30}
+	}
 	sets, f := parseSets(its, suffix, suffix)
 	if f != nil {
 		return f
@@ -300,6 +303,13 @@ func (b *builder) parties(e *etree.Element, its []lexer.Token, suffix, first, se
 		e.AddChild(x.element(b))
 	}
 	return nil
+}
+
+// emptyParties says what was expected where no resource stands.
+var emptyParties = map[string]string{
+	"rolewith-rsc": "Expected <rsc>[:<role>] <rsc>[:<role>] | resource_sets",
+	"actionthen":   "Expected <rsc>[:<action>] <rsc>[:<action>] | resource_sets",
+	"role":         "Expected <rsc>[:<role>] | resource_sets",
 }
 
 // party sets the attributes of one resource of a simple constraint: "RSC[:ROLE|:ACTION|:INSTANCE]".

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/alecthomas/participle/v2"
@@ -28,9 +29,9 @@ type Clone struct {
 
 // SetPart is a set of attributes of a container.
 type SetPart struct {
-	Params   *AttrSet `parser:"'params' @@"`
-	Meta     *AttrSet `parser:"| 'meta' @@"`
-	Implicit []*Pair  `parser:"| @@+"`
+	Params   *AttrSet  `parser:"'params' @@"`
+	Meta     *AttrSet  `parser:"| 'meta' @@"`
+	Implicit *Implicit `parser:"| @@"`
 }
 
 // memberID is a resource in a group: any word up to a keyword or a pair.
@@ -79,9 +80,16 @@ func (g *Group) members() []string {
 
 func (c *Clone) members() []string { return []string{string(c.Child)} }
 
-func (g *Group) check(*stmt) *fault {
+func (g *Group) check(s *stmt) *fault {
 	if len(g.Member) == 0 {
 		return &fault{reason: "Expected at least 2 arguments", at: 0}
+	}
+	seen := map[memberID]bool{}
+	for _, m := range g.Member {
+		if seen[m] {
+			return &fault{reason: fmt.Sprintf("child %s listed more than once in group %s", m, g.Name), at: len(s.words)}
+		}
+		seen[m] = true
 	}
 	return nil
 }
@@ -114,7 +122,7 @@ func buildContainer(b *builder, tag, id string, d *description, parts []*SetPart
 		case p.Meta != nil:
 			e.AddChild(p.Meta.element(b, "meta_attributes"))
 		default:
-			e.AddChild((&AttrSet{Pairs: p.Implicit}).element(b, "instance_attributes"))
+			e.AddChild(p.Implicit.element(b))
 		}
 	}
 	return e

@@ -89,11 +89,9 @@ type Node struct {
 
 // NodePart is one set of attributes of a node.
 type NodePart struct {
-	Attributes  *AttrSet `parser:"'attributes' @@"`
-	Utilization *AttrSet `parser:"| 'utilization' @@"`
-	Rule        []*Rule  `parser:"| ( @@+"`
-	Tail        []*Pair  `parser:"@@* )"`
-	Implicit    []*Pair  `parser:"| @@+"`
+	Attributes  *AttrSet  `parser:"'attributes' @@"`
+	Utilization *AttrSet  `parser:"| 'utilization' @@"`
+	Implicit    *Implicit `parser:"| @@"`
 }
 
 // nodeName is "UNAME[:TYPE]".
@@ -144,7 +142,7 @@ func (n *Node) build(b *builder, s *stmt) (*etree.Element, error) {
 		case p.Utilization != nil:
 			e.AddChild(p.Utilization.element(b, "utilization"))
 		default:
-			e.AddChild((&AttrSet{Rules: p.Rule, Pairs: append(p.Tail, p.Implicit...)}).element(b, "instance_attributes"))
+			e.AddChild(p.Implicit.element(b))
 		}
 	}
 	return e, nil

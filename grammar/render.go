@@ -155,7 +155,7 @@ func (env RenderEnv) style(k Kind, s string) string {
 
 func (p *printer) kw(s string) string  { return p.env.style(KindKeyword, s) }
 func (p *printer) oid(s string) string { return p.env.style(KindID, s) }
-func (p *printer) ref(s string) string { return p.env.style(KindReference, word(s)) }
+func (p *printer) ref(s string) string { return p.env.style(KindReference, p.word(s)) }
 
 // pair writes name=value.
 func (p *printer) pair(name, value string) string {
@@ -221,16 +221,13 @@ func notPlain(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-// word writes a word bare where Split gives it back, else quoted.
-func word(s string) string {
-	if s != "" && strings.IndexAny(s, " \t\r\n\\'\"") < 0 {
-		return s
+// word writes a word that stands alone. One that Split would not give back as it is (a blank or quote in an id)
+// cannot be said: as in the reference, the object is shown as xml then.
+func (p *printer) word(s string) string {
+	if s == "" || strings.IndexAny(s, " \t\r\n\\'\"") >= 0 {
+		p.bad = true
 	}
-	q := Quote(s)
-	if q[0] != '"' {
-		return `"` + q + `"`
-	}
-	return q
+	return s
 }
 
 // scoreText writes a score: INFINITY is inf.
@@ -244,7 +241,7 @@ func (p *printer) setID(e *etree.Element, rule bool) string {
 	}
 	referenced := p.env.Referenced != nil && p.env.Referenced(id)
 	if referenced && rule || (referenced || p.env.Exact) && !p.generated(e, id) {
-		return "$id=" + p.oid(word(id))
+		return "$id=" + p.oid(p.word(id))
 	}
 	return ""
 }

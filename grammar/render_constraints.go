@@ -17,7 +17,7 @@ func (p *printer) rule(e *etree.Element) string {
 		words = append(words, id)
 	}
 	if r := e.SelectAttr("role"); r != nil {
-		words = append(words, "$role="+word(r.Value))
+		words = append(words, "$role="+p.word(r.Value))
 	}
 	if get(e, "score") != "INFINITY" {
 		if s := p.score(e); s != "" {
@@ -44,7 +44,7 @@ func (p *printer) expression(e *etree.Element) []string {
 		return nil
 	}
 	op := get(e, "operation")
-	attr := p.env.style(KindAttrName, word(get(e, "attribute")))
+	attr := p.env.style(KindAttrName, p.word(get(e, "attribute")))
 	if strings.EqualFold(op, "defined") || strings.EqualFold(op, "not_defined") {
 		return []string{p.kw(op), attr}
 	}
@@ -55,7 +55,7 @@ func (p *printer) expression(e *etree.Element) []string {
 	if src := get(e, "value-source"); src != "" && (p.env.Exact || src != "literal") {
 		value = src + "{" + value + "}"
 	}
-	return []string{attr, p.kw(op), p.env.style(KindAttrValue, word(value))}
+	return []string{attr, p.kw(op), p.env.style(KindAttrValue, p.word(value))}
 }
 
 func (p *printer) dateExpression(e *etree.Element) []string {
@@ -85,12 +85,12 @@ func (p *printer) dateExpression(e *etree.Element) []string {
 }
 
 func (p *printer) location(e *etree.Element) {
-	words := []string{p.kw("location"), p.oid(word(get(e, "id")))}
+	words := []string{p.kw("location"), p.oid(p.word(get(e, "id")))}
 	switch {
 	case e.SelectAttr("rsc") != nil:
 		words = append(words, p.ref(get(e, "rsc")))
 	case e.SelectAttr("rsc-pattern") != nil:
-		words = append(words, p.env.style(KindReference, word("/"+get(e, "rsc-pattern")+"/")))
+		words = append(words, p.env.style(KindReference, p.word("/"+get(e, "rsc-pattern")+"/")))
 	default:
 		words = append(words, "{")
 		words = append(words, p.sets(e, "role", 0)...)
@@ -117,7 +117,7 @@ func (p *printer) location(e *etree.Element) {
 }
 
 func (p *printer) colocation(e *etree.Element) {
-	words := []string{p.kw("colocation"), p.oid(word(get(e, "id"))), p.score(e)}
+	words := []string{p.kw("colocation"), p.oid(p.word(get(e, "id"))), p.score(e)}
 	words = append(words, p.partiesOf(e, "role", "rsc", "with-rsc")...)
 	if a := e.SelectAttr("node-attribute"); a != nil {
 		words = append(words, p.pair("node-attribute", a.Value))
@@ -126,7 +126,7 @@ func (p *printer) colocation(e *etree.Element) {
 }
 
 func (p *printer) order(e *etree.Element) {
-	words := []string{p.kw("order"), p.oid(word(get(e, "id")))}
+	words := []string{p.kw("order"), p.oid(p.word(get(e, "id")))}
 	switch {
 	case e.SelectAttr("kind") != nil:
 		words = append(words, p.env.style(KindScore, get(e, "kind"))+":")
@@ -141,7 +141,7 @@ func (p *printer) order(e *etree.Element) {
 }
 
 func (p *printer) ticket(e *etree.Element) {
-	words := []string{p.kw("rsc_ticket"), p.oid(word(get(e, "id"))), p.env.style(KindTicket, word(get(e, "ticket"))) + ":"}
+	words := []string{p.kw("rsc_ticket"), p.oid(p.word(get(e, "id"))), p.env.style(KindTicket, p.word(get(e, "ticket"))) + ":"}
 	words = append(words, p.partiesOf(e, "role", "rsc", "")...)
 	if a := e.SelectAttr("loss-policy"); a != nil {
 		words = append(words, p.pair("loss-policy", a.Value))
@@ -248,16 +248,16 @@ func (p *printer) topology(e *etree.Element) {
 	lines := map[string]bool{}
 	nodes := true
 	for _, t := range order {
-		lines[byTarget[t].text()] = true
+		lines[p.levels(byTarget[t])] = true
 		nodes = nodes && !strings.HasPrefix(t, "attr:") && !strings.HasPrefix(t, "pattern:")
 	}
 	if nodes && p.allNodes(order) && len(lines) == 1 {
-		p.add(p.kw("fencing_topology"), byTarget[order[0]].text())
+		p.add(p.kw("fencing_topology"), p.levels(byTarget[order[0]]))
 		return
 	}
 	p.add(p.kw("fencing_topology"))
 	for _, t := range order {
-		p.add(p.ref(t), byTarget[t].text())
+		p.add(p.ref(t), p.levels(byTarget[t]))
 	}
 }
 
@@ -292,7 +292,7 @@ func (p *printer) targetText(l *etree.Element) string {
 	return ""
 }
 
-func (l *level) text() string {
+func (p *printer) levels(l *level) string {
 	idx := make([]int, 0, len(l.devices))
 	for i := range l.devices {
 		idx = append(idx, i)
@@ -300,7 +300,7 @@ func (l *level) text() string {
 	sort.Ints(idx)
 	words := make([]string, len(idx))
 	for i, n := range idx {
-		words[i] = word(l.devices[n])
+		words[i] = p.word(l.devices[n])
 	}
 	return strings.Join(words, " ")
 }

@@ -19,7 +19,7 @@ func (p *printer) primitive(e *etree.Element) {
 	if e.SelectAttr("template") == nil {
 		typ = p.agentType(e)
 	}
-	p.add(p.kw(kw), p.oid(word(get(e, "id"))), word(typ))
+	p.add(p.kw(kw), p.oid(p.word(get(e, "id"))), p.word(typ))
 	p.description(e)
 	for _, c := range e.ChildElements() {
 		switch {
@@ -78,7 +78,7 @@ func (p *printer) score(e *etree.Element) string {
 		return p.env.style(KindScore, scoreText(s.Value)) + ":"
 	}
 	if s := e.SelectAttr("score-attribute"); s != nil {
-		return p.env.style(KindScore, word(s.Value)) + ":"
+		return p.env.style(KindScore, p.word(s.Value)) + ":"
 	}
 	return ""
 }
@@ -113,14 +113,14 @@ func (p *printer) operations(e *etree.Element) {
 	} else if id := p.setID(e, true); id != "" {
 		p.add(p.kw("operations"), id)
 	} else if e.SelectAttr("id") != nil {
-		p.add(p.kw("operations"), "$id="+p.oid(word(get(e, "id"))))
+		p.add(p.kw("operations"), "$id="+p.oid(p.word(get(e, "id"))))
 	}
 	for _, op := range e.ChildElements() {
 		if op.Tag != "op" {
 			p.bad = true
 			return
 		}
-		words := append([]string{p.kw("op"), word(get(op, "name"))}, p.attrsOf(op, "id", "name")...)
+		words := append([]string{p.kw("op"), p.word(get(op, "name"))}, p.attrsOf(op, "id", "name")...)
 		p.add(words...)
 		if op.SelectAttr("description") != nil {
 			p.description(op)
@@ -143,7 +143,7 @@ var resourceTags = set("primitive", "group", "clone", "master", "bundle", "membe
 
 func (p *printer) container(e *etree.Element) {
 	kw, _ := keywordOf(e)
-	head := []string{p.kw(kw), p.oid(word(get(e, "id")))}
+	head := []string{p.kw(kw), p.oid(p.word(get(e, "id")))}
 	for _, c := range e.ChildElements() {
 		if resourceTags[c.Tag] {
 			head = append(head, p.ref(get(c, "id")))
@@ -162,7 +162,7 @@ func (p *printer) container(e *etree.Element) {
 }
 
 func (p *printer) bundle(e *etree.Element) {
-	p.add(p.kw("bundle"), p.oid(word(get(e, "id"))))
+	p.add(p.kw("bundle"), p.oid(p.word(get(e, "id"))))
 	p.description(e)
 	var last []string
 	for _, c := range e.ChildElements() {
@@ -188,12 +188,12 @@ func (p *printer) bundle(e *etree.Element) {
 
 func (p *printer) node(e *etree.Element) {
 	id, uname := get(e, "id"), get(e, "uname")
-	name := p.oid(word(uname))
+	name := p.oid(p.word(uname))
 	if typ := e.SelectAttr("type"); typ != nil && typ.Value != "normal" {
 		name += ":" + typ.Value
 	}
 	if id != uname {
-		p.add(p.kw("node"), p.oid(word(id))+":", name)
+		p.add(p.kw("node"), p.oid(p.word(id))+":", name)
 	} else {
 		p.add(p.kw("node"), name)
 	}
@@ -215,7 +215,7 @@ func (p *printer) properties(e *etree.Element) {
 	if ref := e.SelectAttr("id-ref"); ref != nil {
 		p.add(p.kw(kw), "$id-ref="+p.ref(ref.Value))
 	} else {
-		p.add(p.kw(kw), p.oid(word(get(e, "id")))+":")
+		p.add(p.kw(kw), p.oid(p.word(get(e, "id")))+":")
 	}
 	for _, c := range e.ChildElements() {
 		switch c.Tag {
@@ -230,7 +230,7 @@ func (p *printer) properties(e *etree.Element) {
 }
 
 func (p *printer) tag(e *etree.Element) {
-	words := []string{p.kw("tag"), p.oid(word(get(e, "id")))}
+	words := []string{p.kw("tag"), p.oid(p.word(get(e, "id")))}
 	for _, c := range e.ChildElements() {
 		words = append(words, p.ref(get(c, "id")))
 	}
@@ -238,14 +238,14 @@ func (p *printer) tag(e *etree.Element) {
 }
 
 func (p *printer) aclTarget(e *etree.Element) {
-	p.add(p.kw(e.Tag), p.oid(word(get(e, "id"))))
+	p.add(p.kw(e.Tag), p.oid(p.word(get(e, "id"))))
 	for _, c := range e.ChildElements() {
 		p.add(p.ref(get(c, "id")))
 	}
 }
 
 func (p *printer) role(e *etree.Element) {
-	p.add(p.kw("role"), p.oid(word(get(e, "id"))))
+	p.add(p.kw("role"), p.oid(p.word(get(e, "id"))))
 	p.description(e)
 	for _, c := range e.ChildElements() {
 		if c.Tag != "acl_permission" {
@@ -271,7 +271,7 @@ func (p *printer) permission(c *etree.Element) []string {
 		if v == nil {
 			continue
 		}
-		if short := shorten(v.Value); a[0] == "xpath" && short != "" {
+		if short := p.shorten(v.Value); a[0] == "xpath" && short != "" {
 			words = append(words, p.kw(short))
 			continue
 		}
@@ -281,7 +281,7 @@ func (p *printer) permission(c *etree.Element) []string {
 }
 
 // shorten gives the shortcut of an xpath, "" if it has none.
-func shorten(xpath string) string {
+func (p *printer) shorten(xpath string) string {
 	for _, name := range shortcutOrder {
 		s := shortcuts[name]
 		args, rest, ok := fill(s.pattern, xpath)
@@ -301,7 +301,7 @@ func shorten(xpath string) string {
 		if len(args) > 1 && args[0] == args[1] && strings.Count(s.pattern, "@@") == 2 {
 			args = args[1:]
 		}
-		return word(name + ":" + strings.Join(args, ":"))
+		return p.word(name + ":" + strings.Join(args, ":"))
 	}
 	return ""
 }
@@ -326,7 +326,7 @@ func fill(pattern, text string) (args []string, rest string, ok bool) {
 }
 
 func (p *printer) user(e *etree.Element) {
-	words := []string{p.kw("user"), p.oid(word(get(e, "id")))}
+	words := []string{p.kw("user"), p.oid(p.word(get(e, "id")))}
 	for _, c := range e.ChildElements() {
 		switch c.Tag {
 		case "role_ref":
@@ -339,7 +339,7 @@ func (p *printer) user(e *etree.Element) {
 }
 
 func (p *printer) alert(e *etree.Element) {
-	p.add(p.kw("alert"), p.oid(word(get(e, "id"))), p.env.style(KindAttrValue, Quote(get(e, "path"))))
+	p.add(p.kw("alert"), p.oid(p.word(get(e, "id"))), p.env.style(KindAttrValue, Quote(get(e, "path"))))
 	p.description(e)
 	braces := bracesNeeded(e)
 	for _, c := range e.ChildElements() {
@@ -379,7 +379,7 @@ func (p *printer) selection(e *etree.Element) string {
 		if kind == "attributes" {
 			words = append(words, "{")
 			for _, a := range c.ChildElements() {
-				words = append(words, word(get(a, "name")))
+				words = append(words, p.word(get(a, "name")))
 			}
 			words = append(words, "}")
 		}

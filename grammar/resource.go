@@ -70,9 +70,7 @@ type Part struct {
 	Utilization *AttrSet    `parser:"| 'utilization' @@"`
 	Operations  *Operations `parser:"| 'operations' @@"`
 	Op          *Op         `parser:"| 'op' @@"`
-	Rule        []*Rule     `parser:"| ( @@+"`
-	Tail        []*Pair     `parser:"@@* )"`
-	Implicit    []*Pair     `parser:"| @@+"`
+	Implicit    *Implicit   `parser:"| @@"`
 }
 
 // raType is "[CLASS:[PROVIDER:]]TYPE" or "@TEMPLATE".
@@ -113,6 +111,7 @@ func (o *opsID) Parse(lex *lexer.PeekingLexer) error {
 // Op is "ACTION {name=value} {op_params …|op_meta …}".
 type Op struct {
 	Action ident    `parser:"@@"`
+	ID     string   `parser:"@ID?"`
 	Pairs  []*Pair  `parser:"@@*"`
 	Sets   []*OpSet `parser:"@@*"`
 }
@@ -149,11 +148,10 @@ func buildResource(b *builder, s *stmt, tag, id, typ string, d *description, par
 			e.AddChild(p.Meta.element(b, "meta_attributes"))
 		case p.Utilization != nil:
 			e.AddChild(p.Utilization.element(b, "utilization"))
-		case p.Rule != nil || p.Implicit != nil:
-			set := &AttrSet{Rules: p.Rule, Pairs: append(p.Tail, p.Implicit...)}
-			e.AddChild(set.element(b, "instance_attributes"))
+		case p.Implicit != nil:
+			e.AddChild(p.Implicit.element(b))
 		case p.Operations != nil:
-			ops = p.Operations.element()
+			ops = p.Operations.element(b)
 			for _, o := range p.Operations.Ops {
 				ops.AddChild(o.element(b))
 			}
@@ -184,9 +182,6 @@ func (b *builder) agent(e *etree.Element, spec string) error {
 	case 1:
 	case 2:
 		class = parts[0]
-		if class != "ocf" && !knownClass[class] {
-			class, provider = "ocf", parts[0]
-		}
 	case 3:
 		class, provider = parts[0], parts[1]
 	}
@@ -211,24 +206,28 @@ func (b *builder) agent(e *etree.Element, spec string) error {
 	return nil
 }
 
-var knownClass = set("ocf", "lsb", "service", "systemd", "stonith", "upstart", "nagios", "heartbeat")
-
-func (o *Operations) element() *etree.Element {
+func (o *Operations) element(b *builder) *etree.Element {
 	e := etree.NewElement("operations")
 	name, v, _ := strings.Cut(string(o.ID), "=")
+	if strings.EqualFold(name, "$id-ref") {
+		v = b.resolveSet("operations", v)
+	}
 	e.CreateAttr(strings.ToLower(strings.TrimPrefix(name, "$")), v)
 	return e
 }
 
 // opAttrs are the attributes that the schema gives an op; everything else is an instance attribute of it.
 var opAttrs = set("id", "name", "interval", "description", "start-delay", "interval-origin", "timeout", "enabled",
-	"record-pending", "role", "on-fail", "requires")
+	"record-pending", "role", "on-fail")
 
 func (o *Op) element(b *builder) *etree.Element {
 	e := newElement("op", "name", string(o.Action))
+	if o.ID != "" {
+		e.CreateAttr("id", dollarValue(o.ID))
+	}
 	var extra *etree.Element
 	for _, p := range o.Pairs {
-		known := p.Ref == "" && p.NVID == "" && opAttrs[p.Name]
+		known := p.Ref == "" && p.NVID == "" && (opAttrs[p.Name] || p.Name == "requires" && !schemaAtLeast(b.env.Schema, 3, 0))
 		switch {
 		case known && extra != nil:
 			b.fail(&fault{reason: "Attribute order error: " + p.Name + " must appear before any instance attribute", at: 1 << 30})

@@ -21,6 +21,9 @@ func readsBack(e *etree.Element, p *printer, env RenderEnv) bool {
 	if err != nil {
 		return false
 	}
+	if nestedComment(e, 0) {
+		return false
+	}
 	want := bare(e)
 	benv := Env{Schema: env.Schema, Nodes: env.Nodes, Provider: env.Provider, Find: findIn(want)}
 	if !env.Exact {
@@ -34,6 +37,23 @@ func readsBack(e *etree.Element, p *printer, env RenderEnv) bool {
 	}
 	c := comparer{ids: env.Exact}
 	return c.same(want, got[0])
+}
+
+// nestedComment tells whether there is a comment below the object itself, where the text has no place for it.
+func nestedComment(e *etree.Element, depth int) bool {
+	for _, t := range e.Child {
+		switch t := t.(type) {
+		case *etree.Comment:
+			if depth > 0 {
+				return true
+			}
+		case *etree.Element:
+			if !(depth == 0 && resourceTags[t.Tag]) && nestedComment(t, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func partEndsInBackslash(parts []string) bool {
@@ -181,6 +201,10 @@ func displayCopy(e *etree.Element, env RenderEnv) *etree.Element {
 		switch k := t.(type) {
 		case *etree.Element:
 			c.AddChild(displayCopy(k, env))
+		case *etree.Comment:
+			if e.Parent() != nil && !isObject(e) {
+				c.AddChild(etree.NewComment(k.Data))
+			}
 		case *etree.CharData:
 			if strings.TrimSpace(k.Data) != "" {
 				c.AddChild(etree.NewText(k.Data))
@@ -200,13 +224,18 @@ func xmlLines(e *etree.Element, indent string, lines *[]string) {
 		*lines = append(*lines, b.String()+"/>")
 		return
 	}
-	if text := e.Text(); len(e.ChildElements()) == 0 {
+	if text := e.Text(); len(e.ChildElements()) == 0 && text != "" {
 		*lines = append(*lines, b.String()+">"+escapeXML(text)+"</"+e.FullTag()+">")
 		return
 	}
 	*lines = append(*lines, b.String()+">")
-	for _, c := range e.ChildElements() {
-		xmlLines(c, indent+"  ", lines)
+	for _, t := range e.Child {
+		switch t := t.(type) {
+		case *etree.Element:
+			xmlLines(t, indent+"  ", lines)
+		case *etree.Comment:
+			*lines = append(*lines, indent+"  <!--"+strings.Join(strings.Fields(t.Data), " ")+"-->")
+		}
 	}
 	*lines = append(*lines, indent+"</"+e.FullTag()+">")
 }

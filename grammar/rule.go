@@ -201,7 +201,7 @@ func (r *Rule) element(b *builder) *etree.Element {
 	if r.Role != "" {
 		e.CreateAttr("role", b.role(string(r.Role)))
 	}
-	if op := r.op(b); op != "" && !strings.EqualFold(op, "and") || op != "" && op != "and" {
+	if op := r.op(b); op != "" && !strings.EqualFold(op, "and") {
 		e.CreateAttr("boolean-op", op)
 	}
 	b.score(e, orElse(r.Score, "INFINITY:"))
@@ -238,7 +238,7 @@ func (x *Expr) element() *etree.Element {
 		typ, op = op[:i], op[i+1:]
 	}
 	addAttrs(e, "operation", op, "attribute", string(x.Binary.Attr))
-	if typ != "" && typ != "string" {
+	if typ != "" {
 		e.CreateAttr("type", typ)
 	}
 	value, source := string(x.Binary.Value), ""

@@ -79,11 +79,11 @@ func (b *Buffer) define(st grammar.Statement) error {
 			return fmt.Errorf("user not supported by the RNG schema")
 		}
 	}
-	if err := b.checkID(st); err != nil {
-		return err
-	}
 	e, err := b.element(st, nil)
 	if err != nil {
+		return err
+	}
+	if err := checkID(e); err != nil {
 		return err
 	}
 	if old := b.object(idOf(e)); old != nil {
@@ -101,12 +101,12 @@ func keyword(e *etree.Element, st grammar.Statement) string {
 }
 
 // checkID refuses ids that are no XML names.
-func (b *Buffer) checkID(st grammar.Statement) error {
-	switch st.Keyword() {
-	case "node", "fencing_topology":
+func checkID(e *etree.Element) error {
+	switch e.Tag {
+	case "node", "fencing-topology", "rsc_defaults", "op_defaults":
 		return nil
 	}
-	if id := st.ID(); !ValidID(id) {
+	if id := attr(e, "id"); !ValidID(id) {
 		return fmt.Errorf("%s: invalid object id", id)
 	}
 	return nil

@@ -83,18 +83,12 @@ func (b *Buffer) dissolve(e *etree.Element) {
 	if len(kids) > 0 {
 		b.renameInConstraints(idOf(e), idOf(kids[0]), false)
 	}
-	target, index := e.Parent(), -1
-	if p := container(e); p != nil {
-		index = e.Index()
-	} else {
-		target = b.section("resources")
+	target := b.section("resources")
+	if p := container(e); p != nil && e.Tag != "group" {
+		target = p // a group in a clone that loses its clone
 	}
-	for i, k := range kids {
-		if index >= 0 {
-			b.move(k, target, index+i)
-		} else {
-			b.move(k, target, -1)
-		}
+	for _, k := range kids {
+		b.move(k, target, -1)
 	}
 }
 

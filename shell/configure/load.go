@@ -114,8 +114,8 @@ func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]boo
 	given := map[string]bool{}
 	for _, st := range sts {
 		id := statementID(st)
-		if given[id] && st.Keyword() != "monitor" && !isPropertyKind(st.Keyword()) {
-			b.rep.Error("Duplicate resource: %s", id)
+		if given[id] && st.Keyword() != "monitor" {
+			b.rep.Error("%d: Duplicate resource: %s", st.Position().Line, id)
 			return nil, ErrReported
 		}
 		given[id] = true
@@ -161,9 +161,6 @@ func (b *Buffer) applyStatement(st grammar.Statement, given map[string]bool) err
 	case isPropertyKind(st.Keyword()):
 		return b.defineProperties(st)
 	}
-	if err := b.checkID(st); err != nil {
-		return err
-	}
 	id := statementID(st)
 	old := b.object(id)
 	if old != nil && st.Keyword() != "xml" && typeOf(old) != st.Keyword() {
@@ -171,6 +168,9 @@ func (b *Buffer) applyStatement(st grammar.Statement, given map[string]bool) err
 	}
 	e, err := b.element(st, old)
 	if err != nil {
+		return err
+	}
+	if err := checkID(e); err != nil {
 		return err
 	}
 	if st.Keyword() == "xml" {

@@ -42,7 +42,7 @@ func (b *Buffer) mergeProperties(kind string, e *etree.Element) error {
 		if was := n.SelectElement("rule"); was != nil {
 			n.RemoveChild(was)
 		}
-		n.InsertChildAt(0, copyOf(r))
+		n.AddChild(copyOf(r))
 	}
 	mergePairs(n, e)
 	for _, nv := range n.SelectElements("nvpair") {

@@ -126,11 +126,10 @@ func (b *Buffer) related(x string, all []*etree.Element) map[*etree.Element]bool
 	if e := b.object(x); e != nil {
 		for ; e != nil; e = container(e) {
 			out[e] = true
-			id := idOf(e)
-			for _, c := range all {
-				if isConstraint(c.Tag) && (names(c, id) || attr(c, "node") == id) || c.Tag == "tag" && tagHas(c, id) {
-					out[c] = true
-				}
+		}
+		for _, c := range all {
+			if isConstraint(c.Tag) && (names(c, x) || attr(c, "node") == x) || c.Tag == "tag" && tagHas(c, x) {
+				out[c] = true
 			}
 		}
 	}
