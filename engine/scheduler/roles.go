@@ -94,7 +94,7 @@ func (r *Resource) restartActions(cur *Node, needStop, needPromote bool) {
 	for r.Role <= r.NextRole && role != r.Role && !r.is(rBlocked) {
 		next := nextStep[role][r.Role]
 		required := needStop || next == RolePromoted && needPromote
-		if !r.step(role, next, cur, !required) {
+		if !r.step(role, next, r.Assigned, !required) {
 			break
 		}
 		role = next
