@@ -85,7 +85,14 @@ func (b *bus) onChange(unit string, f func()) {
 	b.hooks[unit] = f
 }
 
-func (b *bus) reload(ctx context.Context) error {
+func (b *bus) refresh(ctx context.Context, unit string) error {
+	need, err := b.conn.GetUnitPropertyContext(ctx, unit, "NeedDaemonReload")
+	if err != nil {
+		return fmt.Errorf("systemd: state of %s: %w", unit, err)
+	}
+	if stale, _ := need.Value.Value().(bool); !stale {
+		return nil
+	}
 	if err := b.conn.ReloadContext(ctx); err != nil {
 		return fmt.Errorf("systemd daemon-reload: %w", err)
 	}

@@ -63,7 +63,7 @@ func (s systemctl) settle(ctx context.Context, unit string) (unitState, error) {
 	}
 }
 
-func (systemctl) reload(ctx context.Context) error {
+func (systemctl) refresh(ctx context.Context, _ string) error {
 	if out, err := exec.CommandContext(ctx, "systemctl", "daemon-reload").CombinedOutput(); err != nil {
 		return fmt.Errorf("systemctl daemon-reload: %w: %s", err, strings.TrimSpace(string(out)))
 	}

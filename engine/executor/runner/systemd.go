@@ -26,7 +26,8 @@ type manager interface {
 	// settle waits until the unit is in no transition any more, by systemd's own word, not by polling
 	// where that can be avoided.
 	settle(ctx context.Context, unit string) (unitState, error)
-	reload(ctx context.Context) error
+	// refresh makes systemd read the unit anew, if it holds it in memory as it was before.
+	refresh(ctx context.Context, unit string) error
 	// onChange calls f when the unit leaves the active state; one f a unit.
 	onChange(unit string, f func())
 	close()
@@ -114,18 +115,22 @@ func outcome(st unitState) executor.Exited {
 
 // start takes the unit over (drop-in), starts it and waits until it is up.
 func (u *units) start(ctx context.Context, mgr manager, unit string) executor.Exited {
+	// The drop-in comes first: a unit that systemd does not hold in memory is read with it, and no reload
+	// of everything is needed.
+	if err := u.dropIns.write(unit); err != nil {
+		return executor.Exited{RC: int(exit.Error), Status: executor.StatusError, Reason: err.Error()}
+	}
 	st, err := mgr.state(ctx, unit)
+	if err == nil && st.loaded {
+		err = mgr.refresh(ctx, unit)
+	}
 	if err != nil {
 		return executor.Exited{RC: int(exit.Error), Status: executor.StatusError, Reason: err.Error()}
 	}
 	if !st.loaded {
-		return executor.Exited{RC: int(exit.NotInstalled), Status: executor.StatusNotInstalled, Reason: "systemd unit " + strings.TrimSuffix(unit, ".service") + " not found"}
-	}
-	if err := u.dropIns.write(unit); err != nil {
-		return executor.Exited{RC: int(exit.Error), Status: executor.StatusError, Reason: err.Error()}
-	}
-	if err := mgr.reload(ctx); err != nil {
-		return executor.Exited{RC: int(exit.Error), Status: executor.StatusError, Reason: err.Error()}
+		u.dropIns.remove(unit)
+		return executor.Exited{RC: int(exit.NotInstalled), Status: executor.StatusNotInstalled,
+			Reason: "systemd unit " + strings.TrimSuffix(unit, ".service") + " not found"}
 	}
 	result, err := mgr.job(ctx, "start", unit)
 	if err != nil {
@@ -164,7 +169,7 @@ func (u *units) end(ctx context.Context, mgr manager, unit string) executor.Exit
 		return executor.Exited{RC: int(exit.Error), Reason: "still " + st.active}
 	}
 	if u.dropIns.remove(unit) {
-		if err := mgr.reload(ctx); err != nil {
+		if err := mgr.refresh(ctx, unit); err != nil {
 			return executor.Exited{RC: int(exit.Error), Status: executor.StatusError, Reason: err.Error()}
 		}
 	}
