@@ -3,9 +3,17 @@
 package main
 
 import (
+	"context"
 	"os"
+	"path/filepath"
 
 	"quorate/shell"
+	"quorate/shell/tools"
 )
 
-func main() { os.Exit(shell.Main(os.Args[1:])) }
+func main() {
+	if code, ok := tools.Run(context.Background(), filepath.Base(os.Args[0]), os.Args[1:]); ok {
+		os.Exit(int(code))
+	}
+	os.Exit(shell.Main(os.Args[1:]))
+}

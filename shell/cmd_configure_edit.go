@@ -58,7 +58,7 @@ func configureCommands() []*Command {
 			Complete: []Completer{completeProperties("")}},
 		{Name: "graph", Args: "[<type> [<file> [<format>]]]", Max: 3, Short: "draw the configuration", Run: notThere("drawing is not part of this version"), Complete: []Completer{fixed("dot"), completeFiles}},
 		{Name: "ptest", Aliases: []string{"simulate"}, Args: "[nograph] [v...] [scores] [actions] [utilization]", Max: anyNumber, Short: "show what a commit would do",
-			Run: notThere("simulation is not part of this version"), Complete: []Completer{fixed("nograph", "scores", "actions", "utilization")}},
+			Run: runConfigureSimulate, Complete: []Completer{fixed("nograph", "scores", "actions", "utilization")}},
 		{Name: "rsctest", Args: "<resource> ...", Max: anyNumber, Short: "try out agents",
 			Run: notThere("it would log in to other nodes; 'ra validate' and 'maintenance action' work on this one")},
 	}

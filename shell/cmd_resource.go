@@ -38,6 +38,7 @@ func resourceLevel() *Level {
 		&Command{Name: "locate", Args: "<resource> ...", Max: anyNumber, Short: "say where resources run", Run: runLocate, Complete: one},
 		&Command{Name: "constraints", Args: "<resource>", Min: 1, Max: 1, Short: "show the constraints of a resource", Run: runConstraints, Complete: one},
 		&Command{Name: "operations", Args: "[<resource>] [<node>]", Max: 2, Short: "show what was done", Run: runOperations, Complete: oneOnNode},
+		&Command{Name: "scores", Max: 0, Short: "show the scores of resources on nodes", Run: runScores},
 		&Command{Name: "secret", Args: "<resource> set|stash|unstash|delete|show|check <name> [<value>]", Min: 3, Max: 4, Short: "values kept outside the configuration", Run: notThere("secrets are kept in files of each node, which quorate does not spread")},
 		&Command{Name: "trace", Args: "<resource> [<operation>] [<interval>] [<directory>]", Min: 1, Max: 4, Short: "have an agent write a trace", Run: runTrace, Complete: []Completer{completeResources, completeOperations}},
 		&Command{Name: "untrace", Args: "<resource> [<operation>] [<interval>]", Min: 1, Max: 3, Short: "end a trace", Run: runUntrace, Complete: []Completer{completeResources, completeOperations}},

@@ -1,11 +1,165 @@
 package shell
 
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"quorate/engine/api"
+	"quorate/engine/cib"
+	"quorate/engine/exit"
+	"quorate/shell/tools"
+)
+
 // rootLevel is the top of the tree of commands.
 func rootLevel() *Level {
-	levels := []*Level{cibLevel(), clusterLevel(), configureLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel()}
-	var own []*Command
-	for _, l := range levels {
+	own := []*Command{
+		{Name: "status", Args: "[bynode] [inactive] [ops] [timing] [failcounts] [verbose] [quiet] [xml] [html] [tickets] [noheaders] [detail] [brief] [full]", Max: anyNumber,
+			Short: "show nodes and resources", Run: runStatus, Complete: []Completer{fixed(statusWords()...)}, Long: statusHelp},
+		{Name: "verify", Args: "[scores]", Max: 1, Short: "check the configuration of the cluster", Run: runVerify, Complete: []Completer{fixed("scores")}},
+		{Name: "simulate", Args: "[<option> ...]", Max: anyNumber, Short: "try out what would happen", Run: runSimulate,
+			Long: "Takes the options of crm_simulate(8); without any, shows what the cluster would do now."},
+	}
+	for _, l := range []*Level{cibLevel(), clusterLevel(), configureLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel()} {
 		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
 	}
+	for _, l := range absentLevels {
+		own = append(own, &Command{Name: l.name, Max: anyNumber, Hidden: true, Short: l.why, Run: notThere(l.why)})
+	}
 	return &Level{Short: "the top level", Commands: withShared(true, own...)}
+}
+
+// absentLevels are words of crmsh that are no levels here, each with the reason or what to use instead.
+var absentLevels = []struct{ name, why string }{
+	{"cibstatus", "use 'crm simulate' to try out what would happen"},
+	{"corosync", "corosync-cfgtool, corosync-quorumtool and corosync-cmapctl show the messaging layer, and 'crm cluster' changes it"},
+	{"history", "there is no log collection"},
+	{"report", "there is no log collection"},
+	{"sbd", "the engine arms the watchdog itself"},
+	{"script", "'crm configure template' has templates"},
+	{"site", "tickets are granted with crm_ticket"},
+}
+
+// statusOptions are the words of the status command and the options of crm_mon(8) that they stand for.
+var statusOptions = []struct {
+	word, help string
+	options    []string
+}{
+	{"bynode", "group resources by node", []string{"-n"}},
+	{"inactive", "show inactive resources, as without any word", []string{"-r"}},
+	{"ops", "show the history of operations", []string{"-o"}},
+	{"timing", "show when operations were done", []string{"-t"}},
+	{"failcounts", "show fail counts", []string{"-f"}},
+	{"verbose", "say more", []string{"-V"}},
+	{"quiet", "show what is essential", []string{"-Q"}},
+	{"xml", "print XML", []string{"--output-as=xml"}},
+	{"html", "print HTML", []string{"--output-as=html"}},
+	{"simple", "one line", []string{"-s"}},
+	{"tickets", "show tickets", []string{"-c"}},
+	{"noheaders", "leave the headings out", []string{"-D"}},
+	{"detail", "show more of nodes and resources", []string{"-R"}},
+	{"brief", "show fewer lines", []string{"-b"}},
+	{"full", "show everything", []string{"-rfAncotD"}},
+}
+
+func statusWords() []string {
+	var words []string
+	for _, o := range statusOptions {
+		words = append(words, o.word)
+	}
+	return words
+}
+
+const statusHelp = "Shows the cluster once, with inactive resources. The words choose and order what is shown; crm_mon(8)\nexplains the output."
+
+func runStatus(ctx context.Context, s *Session, args []string) error {
+	options := []string{"-1"}
+	if !contains(args, "full") {
+		options = append(options, "-r")
+	}
+	for _, w := range args {
+		found := false
+		for _, o := range statusOptions {
+			if strings.HasPrefix(o.word, w) {
+				options, found = append(options, o.options...), true
+				break
+			}
+		}
+		if !found {
+			return usagef("%s: expected one of %s", w, strings.Join(statusWords(), " "))
+		}
+	}
+	return s.tool(ctx, "crm_mon", options...)
+}
+
+func runVerify(ctx context.Context, s *Session, args []string) error {
+	err := s.tool(ctx, "crm_verify", "-L", "-V")
+	if len(args) == 1 {
+		if args[0] != "scores" {
+			return usagef("expected scores, not %q", args[0])
+		}
+		if simulated := s.tool(ctx, "crm_simulate", "-L", "-s"); err == nil {
+			err = simulated
+		}
+	}
+	return err
+}
+
+func runSimulate(ctx context.Context, s *Session, args []string) error {
+	if len(args) == 0 {
+		args = []string{"-L", "-S"}
+	}
+	return s.tool(ctx, "crm_simulate", args...)
+}
+
+// tool runs one of the field's tools on the cluster that the session acts on.
+func (s *Session) tool(ctx context.Context, name string, args ...string) error {
+	return s.toolOn(ctx, s.Cluster, name, args...)
+}
+
+// toolOn runs one of the field's tools on any cluster. What it has to say it says itself.
+func (s *Session) toolOn(ctx context.Context, cluster func() (api.Cluster, error), name string, args ...string) error {
+	tool, ok := tools.Lookup(name)
+	if !ok {
+		return fmt.Errorf("%s is not part of this program", name)
+	}
+	io := tools.System()
+	io.Out, io.Err, io.Cluster = s.Out, s.Err, cluster
+	io.In = os.Stdin
+	if code := tool(ctx, io, args); code != exit.OK {
+		return errSaid
+	}
+	return nil
+}
+
+// stagedCluster is a cluster whose configuration is the one being edited.
+type stagedCluster struct {
+	api.Cluster
+	doc *cib.Document
+}
+
+// CIB returns the configuration being edited with the status as it is.
+func (c stagedCluster) CIB(context.Context) (*cib.Document, error) { return c.doc.Copy(), nil }
+
+// runConfigureSimulate shows what a commit of the pending changes would make the cluster do.
+func runConfigureSimulate(ctx context.Context, s *Session, args []string) error {
+	b, err := s.editBuffer(ctx)
+	if err != nil {
+		return err
+	}
+	options := []string{"-L", "-S"}
+	for _, w := range args {
+		switch {
+		case w == "scores":
+			options = append(options, "-s")
+		case w == "utilization":
+			options = append(options, "-U")
+		case w == "actions" || w == "nograph" || strings.Trim(w, "v") == "": // what is shown anyway
+		default:
+			return usagef("%s: expected nograph, v, scores, actions or utilization", w)
+		}
+	}
+	staged := func() (api.Cluster, error) { return stagedCluster{s.cluster, b.Document()}, nil }
+	return s.toolOn(ctx, staged, "crm_simulate", options...)
 }

@@ -2,11 +2,10 @@ package shell
 
 import (
 	"context"
-	"sort"
-
-	"github.com/beevik/etree"
+	"time"
 
 	"quorate/engine/cib"
+	"quorate/engine/scheduler"
 )
 
 // place is where an instance of a resource is active.
@@ -15,48 +14,35 @@ type place struct {
 	promoted bool
 }
 
-// places returns where the resource, or any member of it, is active according to the history, by node name.
-func places(doc *cib.Document, r *etree.Element) []place {
-	members := map[string]bool{}
-	if r.Tag == "primitive" {
-		members[idOf(r)] = true
+// places returns where the resource, or any member of it, is active: each node once, in the order of
+// discovery. ok is false if there is no such resource.
+func places(doc *cib.Document, id string) (found []place, ok bool, err error) {
+	model, err := scheduler.Read(scheduler.Input{CIB: doc.Root(), Now: time.Now()})
+	if err != nil {
+		return nil, false, err
 	}
-	walkResources(r, func(m *etree.Element) {
-		if m.Tag == "primitive" {
-			members[idOf(m)] = true
-		}
-	})
-	var found []place
-	for _, state := range doc.NodeStates() {
-		for id := range members {
-			if active, promoted := lastState(doc.ResourceHistory(state.Name, id)); active {
-				found = append(found, place{state.Name, promoted})
-				break
+	at := map[string]int{}
+	var visit func(r *scheduler.Resource, inside bool)
+	visit = func(r *scheduler.Resource, inside bool) {
+		inside = inside || r.ConfiguredID == id || r.ID == id
+		ok = ok || inside
+		if inside && len(r.Children) == 0 {
+			for _, n := range r.RunningOn {
+				if _, seen := at[n.Name]; !seen {
+					at[n.Name] = len(found)
+					found = append(found, place{node: n.Name})
+				}
+				found[at[n.Name]].promoted = found[at[n.Name]].promoted || r.Role == scheduler.RolePromoted
 			}
 		}
-	}
-	sort.Slice(found, func(i, j int) bool { return found[i].node < found[j].node })
-	return found
-}
-
-// lastState reads off a history whether the resource is active. Later calls outdo earlier ones; results
-// that say nothing about the state are passed over.
-func lastState(history []cib.OpRecord) (active, promoted bool) {
-	sort.SliceStable(history, func(i, j int) bool { return history[i].CallID < history[j].CallID })
-	for _, op := range history {
-		if op.Pending() {
-			continue
-		}
-		switch {
-		case op.RC == 8:
-			active, promoted = true, true
-		case op.RC == 7 || op.Operation == "stop" && op.RC == 0 || op.Operation == "migrate_to" && op.RC == 0:
-			active, promoted = false, false
-		case op.RC == 0:
-			active, promoted = true, op.Operation == "promote"
+		for _, c := range r.Children {
+			visit(c, inside)
 		}
 	}
-	return active, promoted
+	for _, r := range model.Resources {
+		visit(r, false)
+	}
+	return found, ok, nil
 }
 
 // activeOn returns the names of the nodes where the resource is active.
@@ -65,13 +51,10 @@ func (s *Session) activeOn(ctx context.Context, id string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newConfEdit(doc.Root()).resource(id)
-	if r == nil {
-		return nil, nil
-	}
+	found, _, err := places(doc, id)
 	var nodes []string
-	for _, p := range places(doc, r) {
+	for _, p := range found {
 		nodes = append(nodes, p.node)
 	}
-	return nodes, nil
+	return nodes, err
 }

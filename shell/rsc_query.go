@@ -7,20 +7,17 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
-
-	"quorate/engine/cib"
 )
 
 func runResourceStatus(ctx context.Context, s *Session, args []string) error {
 	if len(args) > 0 {
 		return runLocate(ctx, s, args)
 	}
-	doc, err := s.document(ctx)
-	if err != nil {
-		return err
-	}
-	s.page(resourceList(doc))
-	return nil
+	return s.tool(ctx, "crm_resource", "--list")
+}
+
+func runScores(ctx context.Context, s *Session, _ []string) error {
+	return s.tool(ctx, "crm_simulate", "-sUL")
 }
 
 // runLocate says on which nodes resources are active.
@@ -32,13 +29,14 @@ func runLocate(ctx context.Context, s *Session, args []string) error {
 	if err != nil {
 		return err
 	}
-	e := newConfEdit(doc.Root())
 	for _, id := range args {
-		r := e.resource(id)
-		if r == nil {
-			return fmt.Errorf("Resource '%s' not found%s", id, didYouMean(id, e.resourceIDs()))
+		found, ok, err := places(doc, id)
+		if err != nil {
+			return err
 		}
-		found := places(doc, r)
+		if !ok {
+			return fmt.Errorf("Resource '%s' not found%s", id, didYouMean(id, newConfEdit(doc.Root()).resourceIDs()))
+		}
 		if len(found) == 0 {
 			s.println(fmt.Sprintf("resource %s is NOT running", id))
 		}
@@ -117,19 +115,4 @@ func runOperations(ctx context.Context, s *Session, args []string) error {
 	}
 	s.page(strings.Join(rows, ""))
 	return nil
-}
-
-// resourceList lists every primitive with where it is active.
-func resourceList(doc *cib.Document) string {
-	var b strings.Builder
-	walkResources(newConfEdit(doc.Root()).section("resources"), func(r *etree.Element) {
-		if r.Tag == "primitive" {
-			state := "Stopped"
-			for _, p := range places(doc, r) {
-				state = "Started " + p.node
-			}
-			fmt.Fprintf(&b, "  * %s\t(%s):\t %s\n", idOf(r), r.SelectAttrValue("type", ""), state)
-		}
-	})
-	return b.String()
 }

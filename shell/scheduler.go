@@ -10,11 +10,11 @@ import (
 // schedulerMessages returns what the scheduler has to say about a configuration, with the status that the
 // document has.
 func schedulerMessages(d *cib.Document) (errs, warnings []string) {
-	c, err := scheduler.Read(scheduler.Input{CIB: d.Root(), Now: time.Now()})
+	result, err := scheduler.Run(scheduler.Input{CIB: d.Root(), Now: time.Now()})
 	if err != nil {
 		return []string{err.Error()}, nil
 	}
-	for _, m := range c.Messages {
+	for _, m := range result.Cluster.Messages {
 		if m.Severity == scheduler.Error {
 			errs = append(errs, m.Text)
 		} else {
