@@ -29,8 +29,17 @@ func withShared(root bool, own ...*Command) []*Command {
 	return all
 }
 
-func runQuit(_ context.Context, s *Session, _ []string) error {
-	s.quit = true
+// runQuit ends the session. In a conversation the levels are left first, because the person may want to stay.
+func runQuit(ctx context.Context, s *Session, _ []string) error {
+	if s.editor == nil {
+		s.quit = true
+		return nil
+	}
+	ok := s.leaveTo(ctx, 1)
+	s.quit = len(s.levels) == 1
+	if !ok {
+		return errSaid
+	}
 	return nil
 }
 
@@ -125,10 +134,11 @@ func columns(names []string) string {
 	rows := max(1, len(names)/3)
 	var b strings.Builder
 	for r := 0; r < rows; r++ {
+		line := ""
 		for i := r; i < len(names); i += rows {
-			fmt.Fprintf(&b, "%-*s", width+3, names[i])
+			line += fmt.Sprintf("%-*s", width+3, names[i])
 		}
-		b.WriteByte('\n')
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
 }
