@@ -21,6 +21,7 @@ type console struct {
 	queue   []byte        // read, not yet handed out
 	pasting bool          // inside a bracketed paste
 	ended   bool          // a line was handed out: nothing more until the next Setup
+	fresh   bool          // nothing was read since the terminal became raw
 }
 
 // pollTime bounds one wait for input in milliseconds, so that the library's reader can be stopped.
@@ -55,7 +56,7 @@ func (c *console) Setup() error {
 	if err := unix.IoctlSetTermios(c.fd, unix.TCSETS, &raw); err != nil {
 		return err
 	}
-	c.cooked = settings
+	c.cooked, c.fresh = settings, true
 	_, _ = unix.Write(c.fd, []byte(enableBracketedPaste))
 	return nil
 }
@@ -122,6 +123,10 @@ func (c *console) fill() error {
 	if n == 0 { // the terminal hung up: the end of the input
 		c.queue = append(c.queue, 0x04)
 		return nil
+	}
+	if c.fresh { // Ctrl-D that was typed while the terminal was not raw yet comes as a null byte
+		copy(buf[:n], bytes.ReplaceAll(buf[:n], []byte{0}, []byte{0x04}))
+		c.fresh = false
 	}
 	c.queue = append(c.queue, buf[:n]...)
 	return nil

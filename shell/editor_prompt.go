@@ -75,6 +75,7 @@ const wordSeparators = " \t\n,"
 func (e *promptEditor) entered(line string) {
 	e.lines <- line
 	<-e.resume
+	_ = e.console.Setup() // before the prompt is drawn: a key must not meet a terminal that is not raw
 }
 
 // ReadLine gives the next line that the person enters; io.EOF after Ctrl-D on an empty line.
