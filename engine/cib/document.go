@@ -21,7 +21,7 @@ type Document struct {
 	source string                    // what was parsed, while the tree is still as it says; for line numbers
 	ids    map[string]*etree.Element // see ByID; nil until asked for
 	status map[string]*nodeStatus    // see node; nil until asked for
-	size   int                       // of the last Bytes, a first guess for the next
+	size   int                       // of what was parsed, a first guess for the size of Bytes
 }
 
 // Version orders documents as Pacemaker does: admin_epoch, then epoch, then num_updates.
@@ -85,9 +85,7 @@ func ParseElement(data string) (*etree.Element, error) {
 
 // Bytes returns the document as XML, one element a line, with a final newline.
 func (d *Document) Bytes() []byte {
-	b := appendXML(make([]byte, 0, d.size+d.size/8), d.root, true)
-	d.size = len(b)
-	return b
+	return appendXML(make([]byte, 0, d.size+d.size/8), d.root, true)
 }
 
 // Compact returns the document as XML on one line, for sending and storing.

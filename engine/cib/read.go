@@ -47,7 +47,7 @@ func parseRoot(src string) (root *etree.Element, err error) {
 	}()
 	r.checkCharacters()
 	r.prolog()
-	if !r.at("<") {
+	if !r.at("<") || r.at("<!") || r.at("</") {
 		r.fail("no element here")
 	}
 	root = r.element()
@@ -102,7 +102,7 @@ func (r *reader) misc() {
 		case r.at("<!--"):
 			r.comment()
 		case r.at("<?"):
-			r.through("<?", "?>", "processing instruction")
+			r.instruction()
 		default:
 			return
 		}
@@ -138,6 +138,16 @@ func (r *reader) comment() string {
 		r.fail("\"--\" inside a comment")
 	}
 	return text
+}
+
+func (r *reader) instruction() *etree.ProcInst {
+	start := r.pos
+	name, rest, _ := strings.Cut(r.through("<?", "?>", "processing instruction"), " ")
+	if !isName(name) || strings.EqualFold(name, "xml") {
+		r.pos = start
+		r.fail("bad processing instruction")
+	}
+	return etree.NewProcInst(name, rest)
 }
 
 // element reads one element, which starts here, with everything below it. It keeps its own
@@ -182,14 +192,7 @@ func (r *reader) content(parent *etree.Element) {
 	case r.at("<![CDATA["):
 		parent.AddChild(etree.NewCData(normalizeNewlines(r.through("<![CDATA[", "]]>", "CDATA section"))))
 	case r.at("<?"):
-		target := r.pos + 2
-		inst := r.through("<?", "?>", "processing instruction")
-		name, rest, _ := strings.Cut(inst, " ")
-		if name == "" || !isName(name) || strings.EqualFold(name, "xml") {
-			r.pos = target
-			r.fail("bad processing instruction")
-		}
-		parent.AddChild(etree.NewProcInst(name, rest))
+		parent.AddChild(r.instruction())
 	case r.at("<!"):
 		r.fail("declarations are not accepted")
 	default:
