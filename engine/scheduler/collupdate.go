@@ -104,7 +104,7 @@ func sumUp(a *action, list []*Resource, n *Node) actionFlags {
 // update applies a link to the group's event and to the members' actions of that name.
 func (v group) update(f, t *action, n *Node, ff, filter actionFlags, as linkFlags) changed {
 	ch := v.r.cluster.updatePair(f, t, ff, filter, as)
-	for _, m := range v.r.Children {
+	for _, m := range t.rsc.Children {
 		if k := m.newestOn(t.task, n); k != nil {
 			ch |= m.variant.update(f, k, n, ff, filter, as)
 		}
@@ -113,19 +113,19 @@ func (v group) update(f, t *action, n *Node, ff, filter actionFlags, as linkFlag
 }
 
 func (v clone) update(f, t *action, n *Node, ff, filter actionFlags, as linkFlags) changed {
-	return v.r.cluster.updateCollection(v.r, f, t, n, ff, filter, as)
+	return v.r.cluster.updateCollection(f, t, n, ff, filter, as)
 }
 
 func (v bundle) update(f, t *action, n *Node, ff, filter actionFlags, as linkFlags) changed {
-	return v.r.cluster.updateCollection(v.r, f, t, n, ff, filter, as)
+	return v.r.cluster.updateCollection(f, t, n, ff, filter, as)
 }
 
-func (c *Cluster) updateCollection(r *Resource, f, t *action, n *Node, ff, filter actionFlags, as linkFlags) changed {
+func (c *Cluster) updateCollection(f, t *action, n *Node, ff, filter actionFlags, as linkFlags) changed {
 	if interleaves(f, t) {
 		return c.interleave(f, t, n, filter, as)
 	}
 	ch := c.updatePair(f, t, ff, filter, as)
-	for _, i := range r.partners() {
+	for _, i := range t.rsc.partners() {
 		k := i.newestOn(t.task, n)
 		if k == nil || i.variant.summary(k, n)&aRunnable == 0 {
 			continue

@@ -141,11 +141,10 @@ func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, role string, mode
 		byAttr = expandMatch(attr(rl, "score-attribute"), match)
 	}
 	score := c.parseScore(scoreText)
-	params := r.parameters(nil)
 	env := rule.Env{Submatch: match, Role: ruleRole(role),
-		Param: func(k string) (string, bool) { v, ok := params[k]; return v, ok },
-		Meta:  func(k string) (string, bool) { v, ok := r.meta[k]; return v, ok }}
+		Meta: func(k string) (string, bool) { v, ok := r.meta[k]; return v, ok }}
 	for _, n := range c.Nodes {
+		env.Param = func(k string) (string, bool) { v, ok := r.parameters(n)[k]; return v, ok }
 		env.NodeAttr = func(k string) (string, bool) { return c.nodeAttrFor(n, r, k) }
 		if !c.eval(rl, env) {
 			continue

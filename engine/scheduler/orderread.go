@@ -86,6 +86,11 @@ func (c *Cluster) readOrder(e *etree.Element) {
 		return
 	}
 	flags := forwardFlags(kind, fa, symmetric(e, kind))
+	inverse := inverseFlags(kind)
+	if kind == orderOptional && b.meta["restart-type"] == "restart" { // deprecated, but honoured
+		flags |= lThenRequired
+		inverse |= lFirstRequired
+	}
 	if n := c.cloneMin(e, a); n > 0 {
 		c.orderAfterSome(e, a, fa, b, ta, flags, n)
 	} else {
@@ -99,7 +104,7 @@ func (c *Cluster) readOrder(e *etree.Element) {
 		c.warn("constraint " + attr(e, "id") + ": cannot invert the order of " + fa + " and " + ta)
 		return
 	}
-	c.orderTasks(b, ti, a, fi, inverseFlags(kind))
+	c.orderTasks(b, ti, a, fi, inverse)
 }
 
 // cloneMin is how many instances of a first clone must be there; 0 means no such rule.

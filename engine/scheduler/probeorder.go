@@ -43,10 +43,14 @@ type probeWalk struct {
 }
 
 func (w *probeWalk) follow(a *action) {
-	if a.rsc == nil || w.seen[a] {
+	if w.seen[a] {
 		return
 	}
 	w.seen[a] = true
+	if a.rsc == nil {
+		w.followAll(a)
+		return
+	}
 	if a.rsc.Kind == Primitives && a.rsc != w.r {
 		task := map[string]string{"start": "stop", "promote": "demote"}[a.task]
 		if s := a.rsc.find(task, 0); task != "" && s != nil {
@@ -57,29 +61,33 @@ func (w *probeWalk) follow(a *action) {
 			}
 		}
 	}
+	var pair *Resource
+	interleave := a.rsc.collects() && isTrue(a.rsc.meta["interleave"])
+	if interleave {
+		pair = w.r.cluster.pair(w.r, a.rsc, RoleUnknown, false)
+	}
 	for i := len(a.outputs) - 1; i >= 0; i-- {
 		l := a.outputs[i]
-		t := l.then.rsc
-		if t == nil {
+		if l.made&lThenRequired == 0 && (!w.descends(a, l.then) || interleave && pair != l.then.rsc) {
 			continue
 		}
-		if l.made&lThenRequired != 0 && !(w.r.below(t)) || t.below(a.rsc) && a.rsc.Kind != Primitives {
-			if w.interleaveMismatch(a.rsc, t) {
-				continue
-			}
+		w.follow(l.then)
+	}
+}
+
+// followAll goes on from an event without resource.
+func (w *probeWalk) followAll(a *action) {
+	for i := len(a.outputs) - 1; i >= 0; i-- {
+		if l := a.outputs[i]; l.made&lThenRequired != 0 {
 			w.follow(l.then)
 		}
 	}
 }
 
-// interleaveMismatch: of an interleaved clone only the instance that pairs with the probed
-// resource counts.
-func (w *probeWalk) interleaveMismatch(from, to *Resource) bool {
-	if from.Kind != Clone || to.Parent != from || !isTrue(from.meta["interleave"]) {
-		return false
-	}
-	n := w.r.node()
-	return n != nil && to.node() != nil && to.node() != n
+// descends reports whether the walk goes on from a collection to its own member; from the
+// parent of what is probed it does not.
+func (w *probeWalk) descends(a, to *action) bool {
+	return a.rsc.Kind != Primitives && w.r.Parent != a.rsc && to.rsc != nil && !to.rsc.collects() && to.rsc.Parent == a.rsc
 }
 
 // probesBeforeThen lets the probes of a resource precede what its stop precedes.

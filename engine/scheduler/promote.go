@@ -41,10 +41,7 @@ func (c *Cluster) promotionCounts(r *Resource, n *Node) bool {
 			}
 			known = known || m.KnownOn(n)
 		}
-		if here != nil {
-			return here == r && allowed
-		}
-		if known {
+		if here == r || here == nil && known {
 			return allowed
 		}
 	}
