@@ -172,10 +172,7 @@ func (p *Permission) elements() []*etree.Element {
 			last.CreateAttr("attribute", attrs[i])
 		}
 	}
-	if len(out) == 0 {
-		add("", "")
-	}
-	if p.ID != "" {
+	if p.ID != "" && len(out) > 0 {
 		id := strings.TrimSuffix(p.ID, ":")
 		if strings.HasPrefix(id, "$") {
 			id = dollarValue(p.ID)

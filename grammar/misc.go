@@ -144,9 +144,9 @@ func parseTarget(w lexer.Token) []string {
 
 // Tag is "tag ID[:] OBJECT {OBJECT}".
 type Tag struct {
-	Keyword string     `parser:"@Word"`
-	Name    tagName    `parser:"@@"`
-	Objects []objectID `parser:"@@+"`
+	Keyword string    `parser:"@Word"`
+	Name    tagName   `parser:"@@"`
+	Objects []childID `parser:"@@+"`
 }
 
 type tagName string
@@ -280,7 +280,7 @@ func (a *Alert) build(b *builder, s *stmt) (*etree.Element, error) {
 			e.AddChild(p.Attributes.element(b, "instance_attributes"))
 		case p.Meta != nil:
 			e.AddChild(p.Meta.element(b, "meta_attributes"))
-		case p.Select != nil:
+		case p.Select != nil && len(p.Select.Items) > 0:
 			e.AddChild(p.Select.element())
 		case p.To != nil:
 			e.AddChild(p.To.element(b))

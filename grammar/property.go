@@ -109,7 +109,7 @@ func (n *nodeName) Parse(lex *lexer.PeekingLexer) error {
 	if i := strings.LastIndexByte(t.Value, ':'); i > 0 {
 		typ := strings.ToLower(t.Value[i+1:])
 		if !nodeTypes[typ] {
-			return faultf(lex, "Invalid node type: %s", t.Value[i+1:])
+			return faultf(lex, "Expected uname[:type]")
 		}
 		n.Uname, n.Type = t.Value[:i], typ
 	}

@@ -159,7 +159,15 @@ func (p *printer) ref(s string) string { return p.env.style(KindReference, p.wor
 
 // pair writes name=value.
 func (p *printer) pair(name, value string) string {
-	return p.env.style(KindAttrName, name) + "=" + p.env.style(KindAttrValue, p.hide(name, Quote(value)))
+	return p.env.style(KindAttrName, name) + "=" + p.env.style(KindAttrValue, p.hide(name, p.quote(value)))
+}
+
+// quote is Quote; a value whose backslashes have to be doubled is shown in the xml form, as the reference does.
+func (p *printer) quote(s string) string {
+	if i := strings.IndexByte(s, '\\'); i >= 0 && !p.env.Exact && Quote(s) != `"`+strings.ReplaceAll(s, `"`, `\"`)+`"` {
+		p.bad = true
+	}
+	return Quote(s)
 }
 
 func (p *printer) hide(name, text string) string {

@@ -62,9 +62,9 @@ func (p *printer) dateExpression(e *etree.Element) []string {
 	words := []string{p.kw("date")}
 	switch op := get(e, "operation"); op {
 	case "lt":
-		return append(words, p.kw(op), Quote(get(e, "end")))
+		return append(words, p.kw(op), p.quote(get(e, "end")))
 	case "gt":
-		return append(words, p.kw(op), Quote(get(e, "start")))
+		return append(words, p.kw(op), p.quote(get(e, "start")))
 	case "in_range":
 		words = append(words, p.kw("in"))
 	case "date_spec":
@@ -250,6 +250,9 @@ func (p *printer) topology(e *etree.Element) {
 	for _, t := range order {
 		lines[p.levels(byTarget[t])] = true
 		nodes = nodes && !strings.HasPrefix(t, "attr:") && !strings.HasPrefix(t, "pattern:")
+	}
+	if !nodes && len(lines) == 1 && p.env.Nodes != nil && len(p.env.Nodes()) == len(order) {
+		p.bad = true // the reference takes it for the short form, which cannot say it
 	}
 	if nodes && p.allNodes(order) && len(lines) == 1 {
 		p.add(p.kw("fencing_topology"), p.levels(byTarget[order[0]]))

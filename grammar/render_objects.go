@@ -104,7 +104,7 @@ func (p *printer) nvpair(e *etree.Element) string {
 	if v == nil {
 		return front
 	}
-	return front + "=" + p.env.style(KindAttrValue, p.hide(name, Quote(v.Value)))
+	return front + "=" + p.env.style(KindAttrValue, p.hide(name, p.quote(v.Value)))
 }
 
 func (p *printer) operations(e *etree.Element) {
@@ -275,7 +275,7 @@ func (p *printer) permission(c *etree.Element) []string {
 			words = append(words, p.kw(short))
 			continue
 		}
-		words = append(words, p.kw(a[1])+":"+p.env.style(KindAttrValue, Quote(v.Value)))
+		words = append(words, p.kw(a[1])+":"+p.env.style(KindAttrValue, p.quote(v.Value)))
 	}
 	return words
 }
@@ -339,7 +339,7 @@ func (p *printer) user(e *etree.Element) {
 }
 
 func (p *printer) alert(e *etree.Element) {
-	p.add(p.kw("alert"), p.oid(p.word(get(e, "id"))), p.env.style(KindAttrValue, Quote(get(e, "path"))))
+	p.add(p.kw("alert"), p.oid(p.word(get(e, "id"))), p.env.style(KindAttrValue, p.quote(get(e, "path"))))
 	p.description(e)
 	braces := bracesNeeded(e)
 	for _, c := range e.ChildElements() {
@@ -392,7 +392,7 @@ func (p *printer) recipient(e *etree.Element, braces bool) string {
 	if braces {
 		words = append(words, "{")
 	}
-	words = append(words, p.env.style(KindAttrValue, Quote(get(e, "value"))))
+	words = append(words, p.env.style(KindAttrValue, p.quote(get(e, "value"))))
 	if p.env.Exact && e.SelectAttr("description") != nil {
 		words = append(words, p.pair("description", get(e, "description")))
 	}

@@ -172,6 +172,11 @@ func (c comparer) deepKey(e *etree.Element) string {
 func renderXML(e *etree.Element, env RenderEnv) string {
 	var lines []string
 	b := displayCopy(e, env)
+	if kw, _ := keywordOf(e); kw == "op_defaults" && env.Exact {
+		outer := etree.NewElement(kw) // alone it would be read as rsc_defaults
+		outer.AddChild(b)
+		b = outer
+	}
 	front := comments(e, env)
 	xmlLines(b, "", &lines)
 	sep := " \\\n"
@@ -214,18 +219,24 @@ func displayCopy(e *etree.Element, env RenderEnv) *etree.Element {
 	return c
 }
 
+// xmlLines writes an element. As in the reference, the attributes of the outermost element have characters outside of ASCII
+// by their hexadecimal number, all others by the decimal one.
 func xmlLines(e *etree.Element, indent string, lines *[]string) {
+	format := "&#%d;"
+	if indent == "" {
+		format = "&#x%X;"
+	}
 	var b strings.Builder
 	b.WriteString(indent + "<" + e.FullTag())
 	for _, a := range e.Attr {
-		b.WriteString(" " + a.FullKey() + `="` + escapeXML(a.Value) + `"`)
+		b.WriteString(" " + a.FullKey() + `="` + escapeXML(a.Value, format) + `"`)
 	}
 	if len(e.Child) == 0 {
 		*lines = append(*lines, b.String()+"/>")
 		return
 	}
 	if text := e.Text(); len(e.ChildElements()) == 0 && text != "" {
-		*lines = append(*lines, b.String()+">"+escapeXML(text)+"</"+e.FullTag()+">")
+		*lines = append(*lines, b.String()+">"+escapeXML(text, format)+"</"+e.FullTag()+">")
 		return
 	}
 	*lines = append(*lines, b.String()+">")
@@ -241,7 +252,7 @@ func xmlLines(e *etree.Element, indent string, lines *[]string) {
 }
 
 // escapeXML writes text for an attribute: everything that is no printable ASCII character by its number.
-func escapeXML(s string) string {
+func escapeXML(s, format string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch {
@@ -253,7 +264,9 @@ func escapeXML(s string) string {
 			b.WriteString("&gt;")
 		case r == '"':
 			b.WriteString("&quot;")
-		case r < ' ' || r > '~' || r == '\\':
+		case r > '~':
+			fmt.Fprintf(&b, format, r)
+		case r < ' ':
 			fmt.Fprintf(&b, "&#%d;", r)
 		default:
 			b.WriteRune(r)

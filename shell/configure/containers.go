@@ -9,13 +9,22 @@ import (
 // createContainer makes a group, clone, ms or bundle: the members move into it, and constraints that name
 // a member name the container from now on.
 func (b *Buffer) createContainer(section, e *etree.Element) error {
+	at := memberPlace(e)
 	kids, err := b.takeMembers(e)
 	if err != nil {
 		return err
 	}
 	b.insert(section, e, -1)
-	b.fill(e, kids)
+	b.fill(e, kids, at)
 	return nil
+}
+
+// memberPlace is where members go: in a bundle where they stood in the statement, else (-1) to the end.
+func memberPlace(e *etree.Element) int {
+	if m := e.SelectElement("member"); m != nil && e.Tag == "bundle" {
+		return m.Index()
+	}
+	return -1
 }
 
 // takeMembers finds the members that stand in e as <member>, and checks that they are free for it. What is
@@ -38,10 +47,10 @@ func (b *Buffer) takeMembers(e *etree.Element) ([]*etree.Element, error) {
 	return kids, nil
 }
 
-// fill moves the members to the end of the container, in their order.
-func (b *Buffer) fill(e *etree.Element, kids []*etree.Element) {
+// fill moves the members into the container, in their order.
+func (b *Buffer) fill(e *etree.Element, kids []*etree.Element, at int) {
 	for _, k := range kids {
-		b.move(k, e, -1)
+		b.move(k, e, at)
 	}
 	for _, k := range kids {
 		b.renameInConstraints(attr(k, "id"), attr(e, "id"), false)
@@ -50,6 +59,7 @@ func (b *Buffer) fill(e *etree.Element, kids []*etree.Element) {
 
 // redefineContainer puts e in the place of old; members that are no longer in it become resources of their own.
 func (b *Buffer) redefineContainer(old, e *etree.Element) error {
+	at := memberPlace(e)
 	kids, err := b.takeMembers(e)
 	if err != nil {
 		return err
@@ -69,7 +79,7 @@ func (b *Buffer) redefineContainer(old, e *etree.Element) error {
 	}
 	b.replace(old, e)
 	for _, k := range kids {
-		b.insert(e, k, -1)
+		b.insert(e, k, at)
 	}
 	for _, k := range kids {
 		b.renameInConstraints(attr(k, "id"), attr(e, "id"), false)

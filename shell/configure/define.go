@@ -158,8 +158,8 @@ func (b *Buffer) defineMonitor(st grammar.Statement) error {
 	if rsc == nil {
 		return b.noObject(st.ID())
 	}
-	if rsc.Tag != "primitive" && rsc.Tag != "template" {
-		return fmt.Errorf("%s: only a primitive or a template can have operations", st.ID())
+	if rsc.Tag != "primitive" {
+		return fmt.Errorf("%s is not a primitive", st.ID())
 	}
 	op, err := b.element(st, nil)
 	if err != nil {
@@ -176,7 +176,7 @@ func (b *Buffer) defineMonitor(st grammar.Statement) error {
 			return fmt.Errorf("%s already has a monitor op with interval %s", st.ID(), interval)
 		}
 	}
-	op.CreateAttr("id", b.freeID(ops.SelectAttrValue("id", st.ID())+"-monitor-"+interval))
+	op.CreateAttr("id", b.freeID(st.ID()+"-monitor-"+interval))
 	ops.AddChild(op)
 	b.replace(rsc, e)
 	return nil
@@ -205,6 +205,9 @@ func (b *Buffer) mergeNode(st grammar.Statement, old *etree.Element) error {
 	if err != nil {
 		return err
 	}
+	if id := attr(add, "id"); id != attr(old, "id") && id != idOf(add) {
+		return fmt.Errorf("Cannot create node with ID '%s': node %s has ID '%s'.", id, idOf(old), attr(old, "id"))
+	}
 	e := copyOf(old)
 	for _, k := range []string{"type", "description"} {
 		if a := add.SelectAttr(k); a != nil {
@@ -212,7 +215,7 @@ func (b *Buffer) mergeNode(st grammar.Statement, old *etree.Element) error {
 		}
 	}
 	for _, set := range add.ChildElements() {
-		if have := e.SelectElement(set.Tag); have != nil && set.SelectElement("rule") == nil {
+		if have := sameRules(e, set); have != nil {
 			mergePairs(have, set)
 		} else {
 			e.AddChild(set)
@@ -220,6 +223,30 @@ func (b *Buffer) mergeNode(st grammar.Statement, old *etree.Element) error {
 	}
 	b.replace(old, e)
 	return nil
+}
+
+// sameRules finds the set of the same kind that add belongs to: the first, or where add has a rule the one with the same rule.
+func sameRules(e, add *etree.Element) *etree.Element {
+	want := rulesText(add)
+	for _, s := range e.SelectElements(add.Tag) {
+		if want == "" || rulesText(s) == want {
+			return s
+		}
+	}
+	return nil
+}
+
+// rulesText is the rules of a set without their ids.
+func rulesText(set *etree.Element) string {
+	var out []string
+	for _, r := range set.SelectElements("rule") {
+		c := copyOf(r)
+		for _, x := range append(c.FindElements(".//*"), c) {
+			x.RemoveAttr("id")
+		}
+		out = append(out, shallow(c))
+	}
+	return strings.Join(out, "\n")
 }
 
 // mergePairs adds the pairs of one set to another; those with the same name get the new value.

@@ -208,6 +208,10 @@ func (b *Buffer) applyElement(e *etree.Element) error {
 	case "cluster_property_set":
 		return b.mergeProperties("property", e)
 	case "meta_attributes":
+		if old := b.ids[attr(e, "id")]; old != nil && isDefaults(old) {
+			b.replace(old, e)
+			return nil
+		}
 		return b.mergeProperties("rsc_defaults", e)
 	}
 	for _, m := range members(e) {
