@@ -46,16 +46,9 @@ func (c Class) Has(name string) bool {
 
 // actions are those which every script of the standard understands; the time limits are Pacemaker's.
 var actions = []meta.Action{
-	action("meta-data", "5", ""), action("start", "15", ""), action("stop", "15", ""), action("status", "15", ""),
-	action("restart", "15", ""), action("force-reload", "15", ""), action("monitor", "15", "15"),
-}
-
-func action(name, timeout, interval string) meta.Action {
-	a := meta.Action{Name: name, Timeout: timeout, Interval: interval, Attrs: []meta.Attr{{Name: "timeout", Value: timeout}}}
-	if interval != "" {
-		a.Attrs = append(a.Attrs, meta.Attr{Name: "interval", Value: interval})
-	}
-	return a
+	{Name: "meta-data", Timeout: "5"}, {Name: "start", Timeout: "15"}, {Name: "stop", Timeout: "15"},
+	{Name: "status", Timeout: "15"}, {Name: "restart", Timeout: "15"}, {Name: "force-reload", Timeout: "15"},
+	{Name: "monitor", Timeout: "15", Interval: "15"},
 }
 
 // Metadata reads the script's header ("### BEGIN INIT INFO"); a script without one has empty descriptions.

@@ -90,18 +90,30 @@ func (c Class) Metadata(ctx context.Context, a meta.Agent) (*meta.Metadata, erro
 	if a.Provider == agents.Provider {
 		return agents.Metadata(a.Type)
 	}
+	text, err := c.Text(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return meta.Parse(a, text)
+}
+
+// Text returns what the agent prints for meta-data.
+func (c Class) Text(ctx context.Context, a meta.Agent) ([]byte, error) {
+	if a.Provider == agents.Provider {
+		m, err := agents.Metadata(a.Type)
+		if err != nil {
+			return nil, err
+		}
+		return meta.XML(m), nil
+	}
 	path := c.Path(a)
 	if !plain(a.Provider) || !plain(a.Type) || !meta.IsExecutable(path) {
 		return nil, fmt.Errorf("%s: no executable %s: %w", a, path, meta.ErrNotInstalled)
 	}
 	key := []string{c.root(), os.Getenv("HA_RSCTMP")}
-	text, err := meta.Cached(path, key, func() ([]byte, error) {
+	return meta.Cached(path, key, func() ([]byte, error) {
 		return meta.Query(ctx, c.environment(a), path, "meta-data")
 	})
-	if err != nil {
-		return nil, err
-	}
-	return meta.Parse(a, text)
 }
 
 // environment is what agents need to name themselves; parameters are left out, so defaults show.

@@ -41,23 +41,7 @@ func (c Class) List(string) ([]string, error) {
 // Metadata runs the agent with "-o metadata", adds the start and stop that the cluster does without the
 // agent's help, and the parameters of the fencer.
 func (c Class) Metadata(ctx context.Context, a meta.Agent) (*meta.Metadata, error) {
-	m, err := c.Raw(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	m.Parameters = append(m.Parameters, options.Fencing.Parameters...)
-	return m, nil
-}
-
-// Raw is Metadata without the fencer's parameters, as crm_resource --show-metadata prints it.
-func (c Class) Raw(ctx context.Context, a meta.Agent) (*meta.Metadata, error) {
-	path := c.Path(a)
-	if !strings.HasPrefix(a.Type, "fence_") || strings.ContainsRune(a.Type, '/') || !meta.IsExecutable(path) {
-		return nil, fmt.Errorf("%s: no executable %s: %w", a, path, meta.ErrNotInstalled)
-	}
-	text, err := meta.Cached(path, nil, func() ([]byte, error) {
-		return meta.Query(ctx, Environment(), path, "-o", "metadata")
-	})
+	text, err := c.Text(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -72,10 +56,22 @@ func (c Class) Raw(ctx context.Context, a meta.Agent) (*meta.Metadata, error) {
 	}
 	for _, name := range []string{"stop", "start"} {
 		if !m.Supports(name) {
-			m.Actions = append(m.Actions, meta.Action{Name: name, Timeout: "20s", Attrs: []meta.Attr{{Name: "timeout", Value: "20s"}}})
+			m.Actions = append(m.Actions, meta.Action{Name: name, Timeout: "20s"})
 		}
 	}
+	m.Parameters = append(m.Parameters, options.Fencing.Parameters...)
 	return m, nil
+}
+
+// Text returns what the agent prints for metadata.
+func (c Class) Text(ctx context.Context, a meta.Agent) ([]byte, error) {
+	path := c.Path(a)
+	if !strings.HasPrefix(a.Type, "fence_") || strings.ContainsRune(a.Type, '/') || !meta.IsExecutable(path) {
+		return nil, fmt.Errorf("%s: no executable %s: %w", a, path, meta.ErrNotInstalled)
+	}
+	return meta.Cached(path, nil, func() ([]byte, error) {
+		return meta.Query(ctx, Environment(), path, "-o", "metadata")
+	})
 }
 
 // Environment is what fence agents run with: PCMK_service makes the Python library drop its own time limits.

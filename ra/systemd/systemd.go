@@ -193,16 +193,8 @@ func (c Class) Has(name string) bool {
 }
 
 var actions = []meta.Action{
-	action("start", "100", ""), action("stop", "100", ""), action("status", "100", ""),
-	action("monitor", "100", "60"), action("meta-data", "5", ""),
-}
-
-func action(name, timeout, interval string) meta.Action {
-	a := meta.Action{Name: name, Timeout: timeout, Interval: interval, Attrs: []meta.Attr{{Name: "timeout", Value: timeout}}}
-	if interval != "" {
-		a.Attrs = append(a.Attrs, meta.Attr{Name: "interval", Value: interval})
-	}
-	return a
+	{Name: "start", Timeout: "100"}, {Name: "stop", Timeout: "100"}, {Name: "status", Timeout: "100"},
+	{Name: "monitor", Timeout: "100", Interval: "60"}, {Name: "meta-data", Timeout: "5"},
 }
 
 // Metadata makes metadata: units have no parameters, and the time limits are those that Pacemaker gives.
