@@ -246,12 +246,13 @@ func (m *Machine) exited(e Exited) {
 		return // reported without it, because it did not die in time
 	}
 	if r.killed {
-		e.RC, e.Status, e.Reason = int(exit.Error), StatusTimeout, timeoutReason(r.job.op)
+		e.RC, e.Status, e.Reason = int(exit.Error), StatusTimeout, TimeoutReason(r.job.op)
 	}
 	m.finish(r, e)
 }
 
-func timeoutReason(op Operation) string {
+// TimeoutReason is the exit reason of an operation that was killed because its time was up.
+func TimeoutReason(op Operation) string {
 	return fmt.Sprintf("Resource agent did not complete within %s", duration(op.Timeout))
 }
 

@@ -64,7 +64,7 @@ func (m *Machine) tick(now time.Time) {
 // expire kills a run whose time is up; one that was killed and did not die is given up.
 func (m *Machine) expire(r *run) {
 	if r.killed {
-		m.finish(r, Exited{RC: int(exit.Error), Status: StatusTimeout, Reason: timeoutReason(r.job.op) + " and cannot be killed"})
+		m.finish(r, Exited{RC: int(exit.Error), Status: StatusTimeout, Reason: TimeoutReason(r.job.op) + " and cannot be killed"})
 		return
 	}
 	r.killed = true

@@ -96,9 +96,9 @@ func exitCode(cmd *exec.Cmd, err error) int {
 	return 1
 }
 
-// resetNice puts the group at ordinary priority: the engine may run at a higher one.
+// resetNice puts the group at ordinary priority where it inherited a higher one from the engine.
 func resetNice(pgid int) {
-	if raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err == nil && raw != 20 { // the kernel says 20 - nice
+	if raw, err := unix.Getpriority(unix.PRIO_PROCESS, pgid); err == nil && raw > 20 { // the kernel says 20 - nice
 		_ = unix.Setpriority(unix.PRIO_PGRP, pgid, 0)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"quorate/engine/executor"
+	"quorate/engine/exit"
 )
 
 // Config is what a Runner needs to know of its node. The zero value works for agents that need nothing.
@@ -45,6 +46,34 @@ type Runner struct {
 
 // New starts a Runner; end it with Shutdown.
 func New(cfg Config) *Runner {
+	r := prepare(cfg)
+	r.machine = executor.NewMachine(r.cfg.FirstCall)
+	r.events, r.results = make(chan executor.Event, 64), make(chan executor.Result, 64)
+	r.done, r.cancels = make(chan struct{}), map[int]context.CancelCauseFunc{}
+	go r.loop()
+	return r
+}
+
+// Once runs one action outside of any queue and waits for it, for the tools' --validate and --force-check.
+// The operation's timeout holds. A fence device or unit is treated as by a fresh Runner.
+func Once(ctx context.Context, cfg Config, op executor.Operation) executor.Exited {
+	r := prepare(cfg)
+	defer r.units.close()
+	defer r.stop()
+	if op.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, op.Timeout)
+		defer cancel()
+	}
+	x := r.perform(ctx, op)
+	if ctx.Err() != nil {
+		x.RC, x.Status, x.Reason = int(exit.Error), executor.StatusTimeout, executor.TimeoutReason(op)
+	}
+	return x
+}
+
+// prepare fills in defaults.
+func prepare(cfg Config) *Runner {
 	if cfg.FirstCall == 0 {
 		cfg.FirstCall = 1
 	}
@@ -62,11 +91,8 @@ func New(cfg Config) *Runner {
 	}
 	_ = os.MkdirAll(cfg.TmpDir, 0o755) // agents say themselves what they cannot write
 	cfg.Extra = append([]string{"HA_RSCTMP=" + cfg.TmpDir}, cfg.Extra...)
-	ctx, stop := context.WithCancel(context.Background())
-	r := &Runner{cfg: cfg, machine: executor.NewMachine(cfg.FirstCall), events: make(chan executor.Event, 64),
-		results: make(chan executor.Result, 64), ctx: ctx, stop: stop, done: make(chan struct{}), cancels: map[int]context.CancelCauseFunc{}}
-	r.units.dropIns = cfg.dropIn()
-	go r.loop()
+	r := &Runner{cfg: cfg, units: units{dropIns: cfg.dropIn()}}
+	r.ctx, r.stop = context.WithCancel(context.Background())
 	return r
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 
 	"quorate/engine/executor"
 	"quorate/engine/fencing"
@@ -374,5 +376,44 @@ esac`)
 	res = s.runner.RunFenceAgent(fencing.RunAgent{Agent: "fence_none", Timeout: patience})
 	if res.RC != -1 || res.Reason == "" {
 		t.Errorf("%+v", res)
+	}
+}
+
+func TestOnce(t *testing.T) {
+	s := newSite(t)
+	s.script("ocf/resource.d/test/V", `[ "$1" = validate-all ] || sleep 1000
+echo checked; echo "ocf-exit-reason:bad value" >&2; exit 6`)
+	op := executor.Operation{Resource: "v", Class: "ocf", Provider: "test", Type: "V", Action: "validate-all", Timeout: patience}
+	cfg := s.runner.cfg
+	x := Once(t.Context(), cfg, op)
+	if x.RC != 6 || x.Reason != "bad value" || string(x.Stdout) != "checked\n" {
+		t.Errorf("%+v", x)
+	}
+	op.Action, op.Timeout = "monitor", 100*time.Millisecond
+	if x := Once(t.Context(), cfg, op); x.Status != executor.StatusTimeout || x.Reason != "Resource agent did not complete within 100ms" {
+		t.Errorf("%+v", x)
+	}
+}
+
+// TestPriority: agents run at ordinary priority although the engine has a higher one.
+func TestPriority(t *testing.T) {
+	runtime.LockOSThread() // priorities belong to threads; this one ends with the test
+	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, -5); err != nil {
+		runtime.UnlockOSThread()
+		t.Skip("run as root to test that agents do not inherit the engine's priority")
+	}
+	out, err := process{argv: []string{"/bin/sh", "-c", "sleep 0.05; nice"}, env: []string{"PATH=" + executor.AgentPath}}.run(t.Context())
+	if err != nil || strings.TrimSpace(string(out.stdout)) != "0" {
+		t.Errorf("%s %v", out.stdout, err)
+	}
+}
+
+// BenchmarkOwnAgent is the cost of one operation with the smallest agent there is.
+func BenchmarkOwnAgent(b *testing.B) {
+	r := New(Config{TmpDir: b.TempDir()})
+	defer r.Shutdown()
+	for b.Loop() {
+		r.Run(executor.Operation{Resource: "d", Class: "ocf", Provider: "quorate", Type: "Dummy", Action: "start", Timeout: patience})
+		<-r.Results()
 	}
 }
