@@ -6,13 +6,13 @@ import (
 	"quorate/ra/meta"
 )
 
-// texter is a class whose agents print metadata themselves.
+// texter is a class with a text of its own for people: what the agent prints, or without what the
+// cluster adds for its own use.
 type texter interface {
 	Text(ctx context.Context, a Agent) ([]byte, error)
 }
 
-// Text returns an agent's metadata as XML, as crm_resource --show-metadata prints it: what the agent itself
-// prints where it does, else made from Meta.
+// Text returns an agent's metadata as XML, as crm_resource --show-metadata prints it.
 func Text(ctx context.Context, a Agent) ([]byte, error) {
 	c, ok := Lookup(a.Class)
 	if t, prints := c.(texter); ok && prints {

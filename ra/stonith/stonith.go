@@ -38,10 +38,26 @@ func (c Class) List(string) ([]string, error) {
 	return meta.Executables(c.dir(), func(name string) bool { return !strings.HasPrefix(name, "fence_") }), nil
 }
 
-// Metadata runs the agent with "-o metadata", adds the start and stop that the cluster does without the
-// agent's help, and the parameters of the fencer.
+// Metadata is Raw with the parameters of the fencer.
 func (c Class) Metadata(ctx context.Context, a meta.Agent) (*meta.Metadata, error) {
-	text, err := c.Text(ctx, a)
+	m, err := c.Raw(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	m.Parameters = append(m.Parameters, options.Fencing.Parameters...)
+	return m, nil
+}
+
+// Raw runs the agent with "-o metadata" and adds the start and stop that the cluster does without the
+// agent's help, as crm_resource --show-metadata prints it.
+func (c Class) Raw(ctx context.Context, a meta.Agent) (*meta.Metadata, error) {
+	path := c.Path(a)
+	if !strings.HasPrefix(a.Type, "fence_") || strings.ContainsRune(a.Type, '/') || !meta.IsExecutable(path) {
+		return nil, fmt.Errorf("%s: no executable %s: %w", a, path, meta.ErrNotInstalled)
+	}
+	text, err := meta.Cached(path, nil, func() ([]byte, error) {
+		return meta.Query(ctx, Environment(), path, "-o", "metadata")
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -59,19 +75,16 @@ func (c Class) Metadata(ctx context.Context, a meta.Agent) (*meta.Metadata, erro
 			m.Actions = append(m.Actions, meta.Action{Name: name, Timeout: "20s"})
 		}
 	}
-	m.Parameters = append(m.Parameters, options.Fencing.Parameters...)
 	return m, nil
 }
 
-// Text returns what the agent prints for metadata.
+// Text is Raw as XML.
 func (c Class) Text(ctx context.Context, a meta.Agent) ([]byte, error) {
-	path := c.Path(a)
-	if !strings.HasPrefix(a.Type, "fence_") || strings.ContainsRune(a.Type, '/') || !meta.IsExecutable(path) {
-		return nil, fmt.Errorf("%s: no executable %s: %w", a, path, meta.ErrNotInstalled)
+	m, err := c.Raw(ctx, a)
+	if err != nil {
+		return nil, err
 	}
-	return meta.Cached(path, nil, func() ([]byte, error) {
-		return meta.Query(ctx, Environment(), path, "-o", "metadata")
-	})
+	return meta.XML(m), nil
 }
 
 // Environment is what fence agents run with: PCMK_service makes the Python library drop its own time limits.
