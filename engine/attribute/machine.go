@@ -28,7 +28,7 @@ type Lost struct {
 	At   time.Time
 }
 
-// Written answers a Write: the document has it now, or it was refused and is tried no more.
+// Written answers a Write: the document has it now, or it was refused and is tried no more. It has no effects.
 type Written struct {
 	ID int
 	At time.Time
@@ -112,8 +112,7 @@ func (m *Machine) Step(ev Event) []Effect {
 			}
 		}
 	case Written:
-		m.tick(e.At)
-		m.written(e.ID)
+		m.written(e.ID) // no clock: it never gives effects, so that it can be told while effects are carried out
 	case Now:
 		m.tick(e.At)
 	}
