@@ -119,6 +119,18 @@ func TestRecordingsAreRefused(t *testing.T) {
 	w.start(3)
 	w.run(token / 5)
 	w.want("1:23 2:13 3:12")
+
+	w.crash(1) // the new process does not know which ones have ended
+	w.run(10 * ms)
+	w.start(1)
+	w.run(token)
+	w.want("1:23 2:13 3:12")
+	w.log = nil
+	for _, p := range append(first, w.wire...) {
+		w.at(0, func() { w.deliver(p) })
+	}
+	w.run(token)
+	w.quiet()
 }
 
 func TestOneLinkOfTwo(t *testing.T) {

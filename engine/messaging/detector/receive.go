@@ -60,14 +60,14 @@ func (d *Detector) proves(in *packet) bool {
 }
 
 // challenge answers a process whose predecessor is still believed to be up, so that it can prove that
-// it is alive; nothing else changes.
+// it is alive. For the predecessor, should it be alive, nothing changes: it is still counted.
 func (d *Detector) challenge(p *peer, in *packet) {
 	l := p.links[in.link]
 	if d.now-l.answered < d.Interval()/4 && l.answered != 0 {
 		return
 	}
 	l.answered = d.now
-	d.post(p, packet{kind: kindHeartbeat, link: in.link, echo: in.incarnation, echoStamp: in.stamp})
+	d.post(p, packet{kind: kindHeartbeat, link: in.link, flags: flagUp, echo: in.incarnation, echoStamp: in.stamp})
 }
 
 // hear takes a heartbeat that is new and from the right process.
