@@ -11,11 +11,13 @@ const FeatureSet = "3.16.1"
 // voidInvalid drops links that make no sense: between a container and what runs inside, and
 // load links that would close a loop through a migration.
 func (c *Cluster) voidInvalid() {
-	for _, t := range c.actions {
-		for _, l := range t.inputs {
+	for i := len(c.actions) - 1; i >= 0; i-- {
+		t := c.actions[i]
+		for j := len(t.inputs) - 1; j >= 0; j-- {
+			l := t.inputs[j]
 			switch {
 			case l.flags == 0:
-			case l.flags&lPreserve == 0 && t.rsc != nil && l.first.node != nil && l.first.node.IsGuest() && l.first.node.Connection.container == t.rsc:
+			case l.flags&lPreserve == 0 && t.rsc != nil && l.first.rsc != nil && l.first.node != nil && l.first.node.IsGuest() && l.first.node.Connection.container == t.rsc:
 				l.flags = 0
 			case l.flags == lLoad && t.task == "migrate_to" && l.first != t && c.loops(t, l):
 				l.flags = 0
@@ -249,7 +251,7 @@ func (a *action) downed() []string {
 			}
 		}
 		return out
-	case a.rsc != nil && a.rsc.is(rConnection) && a.task == "stop":
+	case a.rsc != nil && a.rsc.is(rConnection) && a.task == "stop" && !a.pseudo():
 		for _, l := range a.inputs {
 			if l.first.rsc == a.rsc && l.first.task == "migrate_from" && l.inGraph {
 				return nil

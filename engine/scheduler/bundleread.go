@@ -263,7 +263,7 @@ func (r *Resource) makeConnection(p *Replica) error {
 		return errors.New("connection of bundle " + r.ID + " is not valid")
 	}
 	for _, m := range c.Nodes {
-		if m.Kind == Remote {
+		if m.Kind == Remote && conn.table.get(m) != nil {
 			conn.table.put(m, -Infinity)
 		}
 	}

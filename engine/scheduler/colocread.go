@@ -86,6 +86,10 @@ func (c *Cluster) readColocation(e *etree.Element) {
 	}
 	left, right := attr(e, "rsc"), attr(e, "with-rsc")
 	sets := c.tagSets(e, left, right, constraintSet{role: attr(e, "rsc-role")}, constraintSet{role: attr(e, "with-rsc-role")})
+	if len(sets) == 2 && !sets[0].sequential && !sets[1].sequential {
+		c.err("constraint " + attr(e, "id") + ": only one side can be a template or tag")
+		return
+	}
 	if sets != nil {
 		c.colocateSets(e, sets, score, infl)
 		return

@@ -160,6 +160,9 @@ func (c *Cluster) orphan(n *Node, e *etree.Element) *Resource {
 		r.container = nil // only after the node's entries are read, if it exists
 	}
 	r.set(rOrphan)
+	if c.rscByID[id] != r {
+		c.shadowed[id] = append(c.shadowed[id], r)
+	}
 	c.Resources = append(c.Resources, r)
 	if !c.Options.StopOrphans {
 		r.clear(rManaged)

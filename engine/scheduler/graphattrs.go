@@ -26,7 +26,7 @@ func (k *attrCache) attrs(a *action) []Attr {
 			r.graphMeta(m)
 		}
 		k.host(a, m)
-	} else if a.task == "stonith" && !a.pseudo() {
+	} else if a.task == "stonith" {
 		for name, v := range a.node.Attrs {
 			addMeta(m, name, v)
 		}

@@ -70,6 +70,9 @@ func (c *Cluster) readLrmResource(n *Node, e *etree.Element) *Resource {
 	}
 	h.recurring()
 	h.place()
+	if r.Role == RoleStopped && n == r.partialSource && len(r.RunningOn) > 0 {
+		r.Role = RoleStarted // the target of the interrupted migration has it
+	}
 	if t := r.targetRole(); t != RoleUnknown && (r.NextRole == RoleUnknown || t < r.NextRole) {
 		r.NextRole = t
 	}

@@ -191,8 +191,8 @@ func (n *notification) putNodes(c *Cluster, r *Resource) {
 		}
 		hosts = append(hosts, m.Name)
 	}
-	n.put("notify_available_uname", strings.Join(available, " "))
-	n.put("notify_all_uname", strings.Join(all, " "))
+	n.put("notify_available_uname", or(strings.Join(available, " "), " "))
+	n.put("notify_all_uname", or(strings.Join(all, " "), " "))
 	if foldEq(r.meta["container-attribute-target"], "host") {
 		n.put("notify_all_hosts", strings.Join(hosts, " "))
 	}

@@ -118,11 +118,7 @@ func (v primitive) createProbe(n *Node) bool {
 			return false
 		}
 	}
-	known := r.KnownOn(n)
-	if !known && !r.is(rUnique) {
-		known = top.KnownOn(n)
-	}
-	if r.is(rOrphan) || known || r.container != nil && !r.is(rConnection) {
+	if r.is(rOrphan) || r.KnownOn(n) || r.container != nil && !r.is(rConnection) {
 		return false
 	}
 	e := r.table.get(n)
@@ -131,7 +127,7 @@ func (v primitive) createProbe(n *Node) bool {
 			return false
 		}
 	}
-	if e != nil && e.mode == discoverNever {
+	if e != nil && e.mode == discoverNever || e == nil && n.neverProbe {
 		return false
 	}
 	if n.IsGuest() && c.guestNotProbed(r, top, n) {

@@ -18,7 +18,7 @@ func Read(in Input) (*Cluster, error) {
 		expanded: map[*etree.Element]*etree.Element{}, staleEntries: map[*etree.Element]bool{},
 		nodeByID: map[string]*Node{}, nodeByName: map[string]*Node{}, rscByID: map[string]*Resource{},
 		rscByHistory: map[string]*Resource{}, templates: map[string][]string{}, tags: map[string][]string{},
-		templateIDs: map[string]bool{}, global: map[string][]*action{}}
+		templateIDs: map[string]bool{}, shadowed: map[string][]*Resource{}, global: map[string][]*action{}}
 	c.featureSet = attr(c.cib, "crm_feature_set")
 	c.Quorum = isTrue(attr(c.cib, "have-quorum"))
 	conf := kid(c.cib, "configuration")

@@ -15,7 +15,7 @@ const (
 	AllocationScore  ScoreKind = iota // Func, Resource, Node, Score
 	PromotionScore                    // Resource, Node, Score
 	UtilizationScore                  // Text; printed where utilization is asked for
-	NoticeLine                        // Text; printed along with the scores
+	NoticeLine                        // Text; printed along with the scores, but not when quiet
 )
 
 // ScoreLine is one line of what crm_simulate -s and -U print.

@@ -2,14 +2,14 @@ package scheduler
 
 import "strings"
 
-// unfencingDevices lists the fence devices that also let nodes in again.
+// unfencingDevices lists the fence devices that also let nodes in again, the last configured first.
 func (c *Cluster) unfencingDevices() []*Resource {
 	if c.devices == nil {
 		c.devices = []*Resource{}
 		for _, r := range c.Resources {
 			r.leaves(func(x *Resource) {
 				if x.is(rFenceDevice) && foldEq(x.meta["provides"], "unfencing") {
-					c.devices = append(c.devices, x)
+					c.devices = append([]*Resource{x}, c.devices...)
 				}
 			})
 		}

@@ -87,7 +87,7 @@ func (c *Cluster) updateLink(l *link) changed {
 			return 0
 		}
 	}
-	return c.applyFlags(l, f.flagsFor(t.node), t.flagsFor(f.node))
+	return c.applyFlags(l, f.flagsFor(tn), t.flagsFor(fn))
 }
 
 // placeFor is the node of an action for links that ask for the same node; for the start of a
@@ -208,7 +208,7 @@ func (c *Cluster) applyFlags(l *link, ff, tf actionFlags) changed {
 		f.set1(aPrintAlways)
 	}
 	if has(lThenRequired|lFirstRequired|lRestart) && f.rsc != nil && !f.rsc.is(rManaged) && f.rsc.is(rBlocked) && !f.runnable() && f.task == "stop" && t.runnable() {
-		t.loses(aRunnable, f)
+		t.clear(aRunnable)
 		ch |= changedThen
 	}
 	return ch
