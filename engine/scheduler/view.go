@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"sort"
 
 	"github.com/beevik/etree"
@@ -54,4 +56,10 @@ func SortHistory(e *etree.Element) []*etree.Element {
 		list = append(list, o.elem)
 	}
 	return list
+}
+
+// ParametersDigest is the digest of an operation's parameters as the history records it.
+func ParametersDigest(params map[string]string) string {
+	sum := md5.Sum([]byte(digestText(params)))
+	return hex.EncodeToString(sum[:])
 }

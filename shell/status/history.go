@@ -212,6 +212,13 @@ func (v *View) FailureList() *List {
 	return l
 }
 
+// FailureDetails is FailureList with all that is recorded of each failure.
+func (v *View) FailureDetails() *List {
+	d := *v
+	d.Detail = true
+	return d.FailureList()
+}
+
 // showMasked: a masked probe failure is told by the resource's own line already.
 func (v *View) showMasked(*scheduler.FailedOp) bool { return false }
 

@@ -32,7 +32,10 @@ func (l *List) sub(s *List) {
 
 // WriteText prints lists with an empty line between them. Plain text, as of crm_simulate -s, has no
 // titles, labels, bullets and indentation.
-func WriteText(w io.Writer, plain bool, lists ...*List) {
+func WriteText(w io.Writer, plain bool, lists ...*List) { WriteNested(w, plain, 0, lists...) }
+
+// WriteNested is WriteText for lists inside another one.
+func WriteNested(w io.Writer, plain bool, depth int, lists ...*List) {
 	var b strings.Builder
 	first := true
 	for _, l := range lists {
@@ -43,7 +46,7 @@ func WriteText(w io.Writer, plain bool, lists ...*List) {
 			b.WriteByte('\n')
 		}
 		first = false
-		l.text(&b, plain, 0)
+		l.text(&b, plain, depth)
 	}
 	_, _ = io.WriteString(w, b.String())
 }

@@ -35,6 +35,9 @@ func (v *View) counts() (total, off, blocked int) {
 	return total, off, blocked
 }
 
+// Instances counts the resource instances, those that target-role holds down, and those blocked by failures.
+func (v *View) Instances() (total, disabled, blocked int) { return v.counts() }
+
 func (v *View) option(name, otherwise string) string {
 	if s, ok := v.Cluster.Options.All[name]; ok {
 		return s

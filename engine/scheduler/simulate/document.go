@@ -1,0 +1,120 @@
+package simulate
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/cib"
+)
+
+// editor changes a CIB and counts the changes: status changes in num_updates, others in epoch.
+type editor struct {
+	doc *cib.Document
+	now time.Time // stamped into what is recorded
+}
+
+func (e *editor) statusChanged() { e.count("num_updates") }
+
+func (e *editor) configurationChanged() {
+	e.count("epoch")
+	set(e.doc.Root(), "num_updates", "0")
+}
+
+func (e *editor) count(name string) {
+	root := e.doc.Root()
+	n, _ := strconv.Atoi(root.SelectAttrValue(name, "0"))
+	set(root, name, strconv.Itoa(n+1))
+}
+
+// set changes an attribute in its place, or appends it.
+func set(e *etree.Element, name, value string) {
+	for i := range e.Attr {
+		if e.Attr[i].Key == name && e.Attr[i].Space == "" {
+			e.Attr[i].Value = value
+			return
+		}
+	}
+	e.Attr = append(e.Attr, etree.Attr{Key: name, Value: value})
+}
+
+// setAll takes names and values in turn.
+func setAll(e *etree.Element, pairs ...string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		set(e, pairs[i], pairs[i+1])
+	}
+}
+
+// child finds the first child of a tag, and makes it where there is none; pairs are attributes of a new one.
+func child(parent *etree.Element, tag string, pairs ...string) *etree.Element {
+	for _, t := range parent.Child {
+		if c, ok := t.(*etree.Element); ok && c.Tag == tag {
+			return c
+		}
+	}
+	return create(parent, tag, pairs...)
+}
+
+func create(parent *etree.Element, tag string, pairs ...string) *etree.Element {
+	c := etree.NewElement(tag)
+	setAll(c, pairs...)
+	parent.AddChild(c)
+	return c
+}
+
+// with finds the child of a tag whose attribute has a value.
+func with(parent *etree.Element, tag, name, value string) *etree.Element {
+	for _, t := range parent.Child {
+		if c, ok := t.(*etree.Element); ok && c.Tag == tag && c.SelectAttrValue(name, "") == value {
+			return c
+		}
+	}
+	return nil
+}
+
+func (e *editor) status() *etree.Element { return child(e.doc.Root(), "status") }
+
+// nodeState finds the state of a node; a missing one is made with the id.
+func (e *editor) nodeState(name, id string) *etree.Element {
+	status := e.status()
+	if s := with(status, "node_state", "uname", name); s != nil {
+		return s
+	}
+	return create(status, "node_state", "id", id, "uname", name)
+}
+
+// nodeID is the configured id of a node, its name if it has none.
+func (e *editor) nodeID(name string) string {
+	if nodes := e.doc.Section("nodes"); nodes != nil {
+		if n := with(nodes, "node", "uname", name); n != nil {
+			return n.SelectAttrValue("id", name)
+		}
+	}
+	return name
+}
+
+// wipe removes what a node that went down does not have any more.
+func wipe(state *etree.Element) {
+	for _, tag := range []string{"lrm", "transient_attributes"} {
+		for {
+			c := state.SelectElement(tag)
+			if c == nil {
+				break
+			}
+			state.RemoveChild(c)
+		}
+	}
+}
+
+// xmlID replaces what must not be in an id.
+func xmlID(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-', r == '.':
+			return r
+		}
+		return '.'
+	}, s)
+}

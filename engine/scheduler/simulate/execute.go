@@ -1,0 +1,250 @@
+package simulate
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"quorate/engine/cib"
+	"quorate/engine/scheduler"
+)
+
+// Execution is how a transition went.
+type Execution struct {
+	Lines    []Line
+	Problems []string // errors in failure specifications and the like
+	Failed   bool     // an action failed as asked for, and what depends on it was not done
+	Stuck    bool     // actions wait for each other: the graph is invalid
+}
+
+// infinitePriority is that of actions which are done although the transition was aborted.
+const infinitePriority = 1000000
+
+// Run executes a graph on doc. cluster is the model that the graph was made of; failures are specifications
+// RSC_OP_INTERVAL@NODE=RC of actions that fail; nodesAdded tells that nodes without configuration may appear.
+func Run(doc *cib.Document, cluster *scheduler.Cluster, graph *scheduler.Graph, failures []string, nodesAdded bool, now time.Time) *Execution {
+	e := &executor{editor: editor{doc: doc, now: now}, cluster: cluster, failures: failures, nodesAdded: nodesAdded}
+	defer doc.Touch()
+	e.confirmed = make(map[int]bool, len(graph.Actions))
+	waiting := append([]*scheduler.Action(nil), graph.Actions...)
+	for {
+		left := waiting[:0]
+		for _, a := range waiting {
+			if !e.ready(a) || !e.fire(a) {
+				left = append(left, a)
+			}
+		}
+		if len(left) == len(waiting) {
+			break
+		}
+		waiting = left
+	}
+	e.out.Lines, e.out.Problems = e.lines, e.errors
+	e.out.Failed = e.aborted
+	e.out.Stuck = len(waiting) > 0 && !e.aborted
+	return &e.out
+}
+
+// executor is the state of one Run.
+type executor struct {
+	editor
+	report
+	out        Execution
+	cluster    *scheduler.Cluster
+	failures   []string
+	nodesAdded bool
+	confirmed  map[int]bool // done; a failed action confirms only actions of infinite priority
+	broken     map[int]bool
+	aborted    bool
+}
+
+// ready tells whether everything an action waits for is done.
+func (e *executor) ready(a *scheduler.Action) bool {
+	if e.aborted && a.Type != scheduler.PseudoEvent && a.Priority < infinitePriority {
+		return false
+	}
+	for _, id := range a.Inputs {
+		if !e.confirmed[id] || e.broken[id] && a.Priority < infinitePriority {
+			return false
+		}
+	}
+	return true
+}
+
+// fire does an action; it tells whether that is to be forgotten now.
+func (e *executor) fire(a *scheduler.Action) bool {
+	ok := true
+	switch {
+	case a.Type == scheduler.PseudoEvent:
+		on := ""
+		if a.NodeName != "" {
+			on = " on " + a.NodeName
+		}
+		e.say("Pseudo action:   %s%s", a.Key, on)
+	case a.Type == scheduler.CrmEvent && a.Operation == "stonith":
+		e.fence(a)
+	case a.Type == scheduler.CrmEvent:
+		of := ""
+		if a.Primitive != nil {
+			of = " for " + a.Primitive.ID
+		}
+		e.say("Cluster action:  %s%s on %s", a.Operation, of, a.NodeName)
+	default:
+		ok = e.operation(a)
+	}
+	e.confirmed[a.ID] = true
+	if !ok {
+		e.aborted = true
+		if e.broken == nil {
+			e.broken = map[int]bool{}
+		}
+		e.broken[a.ID] = true
+	}
+	return true
+}
+
+// fence takes a node down; unfencing changes nothing that is recorded.
+func (e *executor) fence(a *scheduler.Action) {
+	op := a.Attr("CRM_meta_stonith_action")
+	e.say("Fencing %s (%s)", a.NodeName, op)
+	if op == "on" {
+		return
+	}
+	state := e.nodeState(a.NodeName, a.NodeID)
+	setAll(state, "crm-debug-origin", "simulate_fencing_action", "in_ccm", "false", "crmd", "offline", "join", "down", "expected", "down")
+	wipe(state)
+	e.statusChanged()
+}
+
+// interval of an action in milliseconds, "0" for one that is done once.
+func interval(a *scheduler.Action) string {
+	if i := a.Attr("CRM_meta_interval"); i != "" {
+		return i
+	}
+	return "0"
+}
+
+// operation runs an agent in our minds. It returns false if it failed.
+func (e *executor) operation(a *scheduler.Action) bool {
+	if a.Operation == "probe_again" || a.Primitive == nil {
+		return true
+	}
+	name, ms := e.shownName(a.Primitive), interval(a)
+	task := a.Operation
+	if ms != "0" {
+		task += "=" + ms
+	}
+	e.say("Resource action: %-15s %s on %s", name, task, a.NodeName)
+	if a.Operation == "delete" || a.Operation == "meta-data" {
+		return true
+	}
+	expected, _ := strconv.Atoi(a.Attr("CRM_meta_op_target_rc"))
+	r := result{resource: a.Primitive.ID, task: a.Operation, interval: ms, rc: expected, expected: expected, digest: digest(a, ms)}
+	switch a.Operation {
+	case "notify":
+		r.notify = a.Attr("CRM_meta_notify_type") + "_notify_" + a.Attr("CRM_meta_notify_operation")
+		r.rc, r.expected = 0, 0
+	case "migrate_to", "migrate_from":
+		r.source, r.target = a.Attr("CRM_meta_migrate_source"), a.Attr("CRM_meta_migrate_target")
+	}
+	if !knownClasses[a.Primitive.Class] && e.historyOf(a, name) == nil {
+		e.fail("Invalid class for %s: %s", name, a.Primitive.Class)
+		return false
+	}
+	return e.finish(a, name, r)
+}
+
+// finish records the result, which may be a failure that was asked for.
+func (e *executor) finish(a *scheduler.Action, name string, r result) bool {
+	id := a.NodeID
+	if a.Router != "" {
+		id = a.NodeName
+	}
+	if e.nodesAdded {
+		e.configure(a.NodeName)
+	}
+	state := e.nodeState(a.NodeName, id)
+	failed := false
+	if rc, ok := e.failure(a, name, r.interval); ok {
+		failed = true
+		r.rc, r.reason = rc, "User-injected result"
+		e.info("Pretending action %d failed with rc=%d", a.ID, rc)
+		if rc != 0 && (rc != 7 || r.interval != "0") {
+			for _, l := range e.failAttributes(state, matchName(a), a.Operation, r.interval) {
+				e.say("%s", l)
+			}
+		}
+	}
+	e.record(resourceHistory(state, name, a.Primitive.ID, a.Primitive), r)
+	return !failed
+}
+
+func matchName(a *scheduler.Action) string { return a.Primitive.ID }
+
+func (e *executor) configure(name string) {
+	nodes := e.doc.Section("nodes")
+	if nodes == nil || with(nodes, "node", "uname", name) != nil {
+		return
+	}
+	create(nodes, "node", "id", name, "uname", name)
+	e.configurationChanged()
+}
+
+// historyOf finds an existing history of the action's resource, nil if it has none.
+func (e *executor) historyOf(a *scheduler.Action, name string) any {
+	state := with(e.status(), "node_state", "uname", a.NodeName)
+	if state == nil || state.SelectElement("lrm") == nil {
+		return nil
+	}
+	list := child(child(state, "lrm"), "lrm_resources")
+	for _, n := range []string{name, a.Primitive.ID} {
+		if r := with(list, "lrm_resource", "id", n); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// shownName is the resource's id where a resource goes by it, else its long name.
+func (e *executor) shownName(p *scheduler.Primitive) string {
+	if e.cluster.FindHistory(p.ID) == nil && p.LongID != "" && e.cluster.FindHistory(p.LongID) != nil {
+		return p.LongID
+	}
+	return p.ID
+}
+
+// failure looks for a specification that makes the action fail.
+func (e *executor) failure(a *scheduler.Action, name, ms string) (rc int, ok bool) {
+	rest := "_" + a.Operation + "_" + ms + "@" + a.NodeName + "="
+	for _, spec := range e.failures {
+		for _, n := range []string{name, a.Primitive.ID} {
+			prefix := n + rest
+			if len(spec) < len(prefix) || !strings.EqualFold(spec[:len(prefix)], prefix) {
+				continue
+			}
+			rc, err := strconv.Atoi(spec[len(prefix):])
+			if err != nil {
+				e.fail("Invalid failed operation '%s' (result code must be integer)", spec)
+				break
+			}
+			return rc, true
+		}
+	}
+	return 0, false
+}
+
+// noDigest are attributes of an action that are no parameters of the resource.
+var noDigest = map[string]bool{"id": true, "crm_feature_set": true, "op-digest": true, "on_node": true, "on_node_uuid": true, "pcmk_external_ip": true}
+
+// digest is that of the parameters of an action; a recurring one depends on its timeout as well.
+func digest(a *scheduler.Action, ms string) string {
+	params := map[string]string{}
+	for _, t := range a.Attrs {
+		meta := strings.HasPrefix(t.Name, "CRM_meta_")
+		if noDigest[t.Name] || meta && (t.Name != "CRM_meta_timeout" || ms == "0") {
+			continue
+		}
+		params[t.Name] = t.Value
+	}
+	return scheduler.ParametersDigest(params)
+}

@@ -1,0 +1,197 @@
+package simulate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/cib"
+	"quorate/engine/exit"
+	"quorate/engine/scheduler"
+)
+
+// Injection is what is changed in a CIB before the scheduler looks at it; each list in the order given.
+type Injection struct {
+	Quorum   string // new have-quorum; "" leaves it
+	Watchdog string // new have-watchdog; "" leaves it
+	Up       []string
+	Down     []string
+	Fail     []string
+	Grant    []string
+	Revoke   []string
+	Standby  []string // tickets
+	Activate []string // tickets
+	Ops      []string // KEY@NODE=RC
+}
+
+// Empty tells whether there is nothing to inject. Quorum alone does not count, as in crm_simulate.
+func (i *Injection) Empty() bool {
+	for _, l := range [][]string{i.Up, i.Down, i.Fail, i.Grant, i.Revoke, i.Standby, i.Activate, i.Ops} {
+		if len(l) > 0 {
+			return false
+		}
+	}
+	return i.Watchdog == ""
+}
+
+// Line is one line of a report; Info lines stand outside the list.
+type Line struct {
+	Text string
+	Info bool
+}
+
+// report collects lines, and errors that do not end the work.
+type report struct {
+	lines  []Line
+	errors []string
+}
+
+func (r *report) say(format string, args ...any) {
+	r.lines = append(r.lines, Line{Text: fmt.Sprintf(format, args...)})
+}
+
+func (r *report) info(format string, args ...any) {
+	r.lines = append(r.lines, Line{Text: fmt.Sprintf(format, args...), Info: true})
+}
+
+func (r *report) fail(format string, args ...any) {
+	r.errors = append(r.errors, fmt.Sprintf(format, args...))
+}
+
+// Apply makes the changes to doc. cluster is the model read from doc before; it knows the resources. problems are
+// errors in single items, which do not stop the others.
+func (i *Injection) Apply(doc *cib.Document, cluster *scheduler.Cluster, now time.Time) (lines []Line, problems []string, err error) {
+	e := &injector{editor: editor{doc: doc, now: now}, cluster: cluster, nodesUp: len(i.Up) > 0}
+	defer doc.Touch()
+	if i.Quorum != "" {
+		e.say("Setting quorum: %s", i.Quorum)
+		set(doc.Root(), "have-quorum", i.Quorum)
+	}
+	if i.Watchdog != "" {
+		e.say("Setting watchdog: %s", i.Watchdog)
+		e.watchdog(i.Watchdog)
+	}
+	for _, n := range i.Up {
+		e.say("Bringing node %s online", n)
+		e.configureNode(n)
+		e.setState(n, "true", "online", "member", "member")
+	}
+	for _, n := range i.Down {
+		e.say("Taking node %s offline", n)
+		wipe(e.setState(n, "false", "offline", "down", "down"))
+	}
+	for _, n := range i.Fail {
+		e.say("Failing node %s", n)
+		e.setState(n, "false", "online", "member", "member")
+	}
+	e.tickets(i)
+	for _, spec := range i.Ops {
+		e.say("Injecting %s into the configuration", spec)
+		if err := e.injectOp(spec); err != nil {
+			return e.lines, e.errors, err
+		}
+	}
+	return e.lines, e.errors, nil
+}
+
+// injector is the state of one Apply.
+type injector struct {
+	editor
+	report
+	cluster *scheduler.Cluster
+	nodesUp bool
+}
+
+func (e *injector) watchdog(value string) {
+	config := e.doc.Section("crm_config")
+	if config == nil {
+		return
+	}
+	set := child(config, "cluster_property_set", "id", "cib-bootstrap-options")
+	e.nvpair(set, "cib-bootstrap-options-have-watchdog", "have-watchdog", value)
+	e.configurationChanged()
+}
+
+// configureNode adds a node that the configuration does not have.
+func (e *injector) configureNode(name string) {
+	nodes := e.doc.Section("nodes")
+	if nodes == nil || with(nodes, "node", "uname", name) != nil {
+		return
+	}
+	create(nodes, "node", "id", name, "uname", name)
+	e.configurationChanged()
+}
+
+func (e *injector) setState(name, inCCM, crmd, join, expected string) *etree.Element {
+	state := e.nodeState(name, e.nodeID(name))
+	setAll(state, "in_ccm", inCCM, "crmd", crmd, "join", join, "expected", expected, "crm-debug-origin", "crm_simulate")
+	e.statusChanged()
+	return state
+}
+
+func (e *injector) tickets(i *Injection) {
+	for _, k := range []struct {
+		names             []string
+		text, name, value string
+	}{
+		{i.Grant, "Granting ticket %s", "granted", "true"},
+		{i.Revoke, "Revoking ticket %s", "granted", "false"},
+		{i.Standby, "Making ticket %s standby", "standby", "true"},
+		{i.Activate, "Activating ticket %s", "standby", "false"},
+	} {
+		for _, id := range k.names {
+			e.say(k.text, id)
+			list := child(e.status(), "tickets")
+			t := with(list, "ticket_state", "id", id)
+			if t == nil {
+				t = create(list, "ticket_state", "id", id)
+			}
+			set(t, k.name, k.value)
+			e.statusChanged()
+		}
+	}
+}
+
+// injectOp records one operation result, KEY@NODE=RC.
+func (e *injector) injectOp(spec string) error {
+	key, rest, ok1 := strings.Cut(spec, "@")
+	node, rcText, ok2 := strings.Cut(rest, "=")
+	rc, err := strconv.Atoi(rcText)
+	if !ok1 || !ok2 || err != nil || key == "" || node == "" {
+		e.fail("Invalid operation spec: %s.  Only found %d fields", spec, strings.Count(spec, "@")+strings.Count(spec, "=")-1)
+		return nil
+	}
+	id, task, interval, ok := scheduler.SplitKey(key)
+	r := e.cluster.FindHistory(id)
+	if !ok || r == nil {
+		if !ok {
+			id = "(null)"
+		}
+		e.fail("Invalid resource name: %s", id)
+		return nil
+	}
+	state := with(e.status(), "node_state", "uname", node)
+	if state == nil {
+		return cib.Errorf(exit.NoHost, "node %q has no state to inject into: bring it up in the same command (--node-up %s)", node, node)
+	}
+	ms := strconv.FormatInt(interval, 10)
+	if rc != 0 && (rc != 7 || interval != 0) {
+		for _, l := range e.failAttributes(state, id, task, ms) {
+			e.say("%s", l)
+		}
+	}
+	if !knownClasses[r.Class] {
+		e.fail("Invalid class for %s: %s", id, r.Class)
+		return nil
+	}
+	rsc := resourceHistory(state, id, id, &scheduler.Primitive{ID: id, Class: r.Class, Provider: r.Provider, Type: r.Type})
+	res := result{resource: id, task: task, interval: ms, rc: rc}
+	if rc != 0 {
+		res.reason = "Simulated action result"
+	}
+	e.record(rsc, res)
+	return nil
+}
