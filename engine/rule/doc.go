@@ -31,6 +31,8 @@ type Env struct {
 	OpInterval time.Duration
 	// ByID finds the element of a tag with an id, for id-ref; nil: the element's document is searched.
 	ByID func(tag, id string) *etree.Element
+	// NoSpecChanges leaves the changes of date_spec out of the time of the next change, as Pacemaker does.
+	NoSpecChanges bool
 	// Score reads scores of attribute sets; nil: ParseScore. Health strategies give words a meaning.
 	Score func(text string) int
 }

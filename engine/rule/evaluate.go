@@ -24,7 +24,7 @@ func evaluate(e *etree.Element, env *Env, depth int) (bool, time.Time) {
 	case "rule":
 		return evaluateRule(e, env, depth)
 	case "date_expression":
-		return dateExpression(e, env.Now)
+		return dateExpression(e, env)
 	case "rsc_expression":
 		return rscExpression(e, env), time.Time{}
 	case "op_expression":
@@ -79,12 +79,16 @@ func Earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func dateExpression(e *etree.Element, now time.Time) (bool, time.Time) {
+func dateExpression(e *etree.Element, env *Env) (bool, time.Time) {
+	now := env.Now
 	op := e.SelectAttrValue("operation", "in_range")
 	if strings.EqualFold(op, "date_spec") {
 		spec := e.SelectElement("date_spec")
 		if spec == nil {
 			return true, time.Time{} // nothing asked for, nothing missed
+		}
+		if env.NoSpecChanges {
+			return matchSpec(spec, now), time.Time{}
 		}
 		return matchSpec(spec, now), nextSpecChange(spec, now)
 	}

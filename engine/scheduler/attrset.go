@@ -111,6 +111,7 @@ func (c *Cluster) passes(rules []*etree.Element, env rule.Env) bool {
 func (c *Cluster) eval(r *etree.Element, env rule.Env) bool {
 	env.Now = c.Now
 	env.ByID = func(_, id string) *etree.Element { return c.byID(id) }
+	env.NoSpecChanges = c.noSpecRecheck
 	ok, next := rule.Evaluate(c.deref(r), env)
 	c.recheckAt(next)
 	return ok

@@ -8,9 +8,11 @@ import (
 
 // Input is what a decision depends on, entirely.
 type Input struct {
-	CIB      *etree.Element // the <cib> root, of a pacemaker-3.x schema; it is read, never changed
-	Now      time.Time      // in the time zone that rules about dates refer to
-	NoScores bool           // the caller does not want the lines about scores: they are many
+	CIB *etree.Element // the <cib> root, of a pacemaker-3.x schema; it is read, never changed
+	Now time.Time      // in the time zone that rules about dates refer to
+	// NoSpecRecheck leaves the changes of date_spec rules out of Graph.RecheckBy, as Pacemaker does.
+	NoSpecRecheck bool
+	NoScores      bool // the caller does not want the lines about scores: they are many
 }
 
 // Cluster is the working model: what the CIB says about nodes and resources, and,
@@ -56,7 +58,7 @@ type Cluster struct {
 	deferredDigests              []deferredDigest
 	deferredContainers           []*Resource
 	scores                       []ScoreLine
-	scheduled                    bool
+	scheduled, noSpecRecheck     bool
 }
 
 // Role is what a resource instance does on a node; the order of the values matters.

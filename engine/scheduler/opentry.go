@@ -171,7 +171,7 @@ func comparePending(a, b *opEntry) int {
 			return 1
 		}
 		return 0
-	case a.transition == -1 || a.transition < b.transition && b.transition != -1:
+	case b.transition == -1 || a.transition != -1 && a.transition < b.transition:
 		return -1
 	}
 	return 1
