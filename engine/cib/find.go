@@ -19,12 +19,16 @@ type Match struct {
 
 // Find evaluates an XPath 1.0 expression on the document and returns its hits in document order.
 // A bad expression is an *Error with exit.InvalidParam.
-func (d *Document) Find(expression string) ([]Match, error) {
+func (d *Document) Find(expression string) (found []Match, err error) {
 	x, err := compile(expression)
 	if err != nil {
 		return nil, err
 	}
-	var found []Match
+	defer func() { // the library panics where a function meets a type it does not expect
+		if p := recover(); p != nil {
+			found, err = nil, Errorf(exit.InvalidParam, "bad XPath %q: %v", expression, p)
+		}
+	}()
 	for it := x.Select(&navigator{root: d.root, attr: -1}); it.MoveNext(); {
 		n := it.Current().(*navigator)
 		e, ok := n.node.(*etree.Element)
@@ -72,7 +76,13 @@ func (d *Document) FindElements(expression string) ([]*etree.Element, error) {
 	return elements, nil
 }
 
+// maxExpression bounds the length of an expression, and so the depth of the library's parser.
+const maxExpression = 4096
+
 func compile(expression string) (x *xpath.Expr, err error) {
+	if len(expression) > maxExpression {
+		return nil, Errorf(exit.InvalidParam, "the XPath is longer than %d characters", maxExpression)
+	}
 	if x, err = xpath.Compile(expression); err != nil {
 		return nil, Errorf(exit.InvalidParam, "bad XPath %q: %s", expression, err)
 	}

@@ -1,6 +1,9 @@
 package cib
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 const webCIB = `<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="5" num_updates="3" admin_epoch="0">
   <configuration>
@@ -70,7 +73,9 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.xpath, got, c.want)
 		}
 	}
-	if _, err := d.Find("//["); CodeOf(err) != 2 {
-		t.Errorf("a bad expression gives %v", err)
+	for _, bad := range []string{"//[", "", "//a[", "nope(//a)", strings.Repeat("(", 5000), strings.Repeat("(", 4000)} {
+		if _, err := d.Find(bad); CodeOf(err) != 2 {
+			t.Errorf("%.20s gives %v", bad, err)
+		}
 	}
 }

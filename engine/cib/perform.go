@@ -14,7 +14,8 @@ import (
 // that changes nothing changes neither. The error is an *Error with the code cibadmin exits with.
 //
 // It differs from cibadmin where that helps nobody: a section that is not there yet is made by a
-// create, and a create without Section finds the section by the element.
+// create, a create without Section finds the section by the element, a modify that creates raises the
+// epoch as well, and an object with an id-ref is found by it, not taken for the first of its tag.
 func (d *Document) Perform(r Request) error {
 	operation, ok := operations[r.Op]
 	if !ok {
@@ -165,9 +166,18 @@ func (t *edit) scope(r *Request, make bool) (*etree.Element, error) {
 	return e, nil
 }
 
-// sameObject tells whether e is the object that like describes: same tag and, where like has one, same id.
+// sameObject tells whether e is the object that like describes: same tag and same id, or same id-ref
+// where like has no id, or any where it has neither.
 func sameObject(e, like *etree.Element) bool {
-	return e.Tag == like.Tag && (attr(like, "id") == "" || attr(e, "id") == attr(like, "id"))
+	if e.Tag != like.Tag {
+		return false
+	}
+	for _, key := range []string{"id", "id-ref"} {
+		if want := attr(like, key); want != "" {
+			return attr(e, key) == want
+		}
+	}
+	return true
 }
 
 // childLike returns the child of parent that is the object like describes.

@@ -1,6 +1,7 @@
 package cib
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -80,7 +81,8 @@ func counted(name, value, old string) string {
 // infinity is the score that stands for INFINITY.
 const infinity = 1000000
 
-// scoreNumber reads a score within ±infinity; what is none counts as 0.
+// scoreNumber reads a score within ±infinity. What follows a number is ignored and what is none counts
+// as 0, as Pacemaker reads it.
 func scoreNumber(s string) int {
 	switch s {
 	case "INFINITY", "+INFINITY":
@@ -88,7 +90,16 @@ func scoreNumber(s string) int {
 	case "-INFINITY":
 		return -infinity
 	}
-	n, _ := strconv.Atoi(s)
+	end := 0
+	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[0] == '-' || s[0] == '+')) {
+		end++
+	}
+	n, err := strconv.Atoi(s[:end])
+	if errors.Is(err, strconv.ErrRange) && s[0] == '-' {
+		return -infinity
+	} else if errors.Is(err, strconv.ErrRange) {
+		return infinity
+	}
 	return max(-infinity, min(infinity, n))
 }
 
@@ -137,7 +148,14 @@ func performReplace(t *edit, r *Request) error {
 	case target == t.doc.root:
 		return Errorf(exit.Software, "the whole CIB can only be replaced by a <cib>")
 	case target != nil:
-		t.replace(target, copyElement(in))
+		with := copyElement(in)
+		for i := range with.Attr {
+			a := &with.Attr[i]
+			a.Value = counted(a.Key, a.Value, attr(target, a.Key))
+		}
+		if !equal(target, with) {
+			t.replace(target, with)
+		}
 		return nil
 	case !r.AllowCreate:
 		return Errorf(exit.NoSuch, "there is no %s", describe(in))

@@ -10,8 +10,12 @@ import (
 	"github.com/beevik/etree"
 )
 
-// maxDepth bounds the nesting of elements; a CIB needs about a dozen levels.
-const maxDepth = 200
+// maxDepth bounds the nesting of elements, maxAttributes what one may carry; a CIB needs about a
+// dozen levels and two dozen attributes.
+const (
+	maxDepth      = 200
+	maxAttributes = 1000
+)
 
 // SyntaxError says where the text stops being XML. Line and Column count from 1, Column in bytes.
 type SyntaxError struct {
@@ -269,6 +273,9 @@ func (r *reader) startTag() (e *etree.Element, empty bool) {
 }
 
 func (r *reader) attribute(e *etree.Element) {
+	if len(r.attrs) == maxAttributes {
+		r.fail("more than %d attributes in <%s>", maxAttributes, e.FullTag())
+	}
 	start := r.pos
 	key := r.name()
 	for _, a := range r.attrs {

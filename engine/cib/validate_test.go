@@ -212,3 +212,55 @@ func fit(base *Document, name string) *Document {
 	}
 	return d
 }
+
+// TestValidateSuite accepts every input of the scheduler's regression suite and every configuration of
+// the shell's corpus, where they are at hand: QUORATE_SHARED, or a folder "shared" beside the repository.
+func TestValidateSuite(t *testing.T) {
+	shared := os.Getenv("QUORATE_SHARED")
+	if shared == "" {
+		shared = "../../../shared"
+	}
+	suite, _ := filepath.Glob(shared + "/scheduler-suite/xml/*.xml")
+	corpus, _ := filepath.Glob(shared + "/crmsh/corpus/expected/*.exp")
+	if len(suite) == 0 {
+		t.Skip("no scheduler suite in " + shared + "; set QUORATE_SHARED")
+	}
+	for _, file := range append(suite, corpus...) {
+		text := string(mustRead(t, file))
+		if strings.HasSuffix(file, ".exp") {
+			text = expectedCIB(text)
+		}
+		if text == "" {
+			continue
+		}
+		d, err := Parse([]byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		if p := Validate(d); p != nil {
+			t.Errorf("%s: %v", file, p)
+		}
+		if err := d.Upgrade(); err != nil || d.Schema() != LatestSchema && d.Schema() != "none" {
+			t.Errorf("%s: upgraded to %s: %v", file, d.Schema(), err)
+		}
+	}
+}
+
+// expectedCIB takes the configuration out of an expectation of the corpus, where sections without
+// content are left out, and makes a whole CIB of it.
+func expectedCIB(text string) string {
+	_, text, _ = strings.Cut(text, "@@ cib\n# validate-with=")
+	schema, text, _ := strings.Cut(text, "\n")
+	text, _, _ = strings.Cut(text, "\n@@")
+	config, err := ParseElement(text)
+	if err != nil || config.Tag != "configuration" {
+		return ""
+	}
+	for _, section := range []string{"crm_config", "nodes", "resources", "constraints"} {
+		if child(config, section) == nil {
+			config.CreateElement(section)
+		}
+	}
+	return `<cib validate-with="` + schema + `" epoch="1" num_updates="0" admin_epoch="0">` + XML(config, false) + `<status/></cib>`
+}
