@@ -9,7 +9,8 @@ import (
 )
 
 // MapError is why a key of the map cannot be changed, by the name under which Corosync's tools know it:
-// CS_ERR_ACCESS (read-only), CS_ERR_NOT_EXIST, CS_ERR_NAME_TOO_LONG (no valid name), CS_ERR_INVALID_PARAM.
+// CS_ERR_ACCESS (read-only), CS_ERR_NOT_EXIST, CS_ERR_NAME_TOO_LONG (no valid name), CS_ERR_INVALID_PARAM, or
+// the text of corosync-cmapctl.
 type MapError string
 
 func (e MapError) Error() string { return string(e) }
@@ -111,5 +112,5 @@ func MapValue(typ, value string) (string, error) {
 	case "str", "bin":
 		return value, nil
 	}
-	return "", fmt.Errorf("Unknown type %s", typ) //nolint:staticcheck // the tool's own text
+	return "", MapError("Unknown type " + typ)
 }
