@@ -88,7 +88,8 @@ var keywordByTag = map[string]string{
 type printer struct {
 	env   RenderEnv
 	parts []string
-	bad   bool // the text cannot say it
+	bad   bool                    // the text cannot say it
+	made  map[*etree.Element]bool // elements whose id would be generated; nil = not computed
 }
 
 var writers map[string]func(*printer, *etree.Element)
@@ -115,7 +116,7 @@ func render(e *etree.Element, env RenderEnv) (string, bool) {
 	plain.Style, plain.Obscure = nil, nil
 	p := &printer{env: plain}
 	w(p, e)
-	if p.bad || !readsBack(e, p, plain) {
+	if p.bad || !plainly(e, plain) && !readsBack(e, p, plain) {
 		return "", false
 	}
 	if env.Style != nil || env.Obscure != nil {
@@ -259,21 +260,30 @@ func (p *printer) generated(e *etree.Element, id string) bool {
 	if e.Tag == "operations" {
 		return false
 	}
-	top := e
-	for top.Parent() != nil && !isObject(top) {
-		top = top.Parent()
+	if p.made == nil {
+		top := e
+		for top.Parent() != nil && !isObject(top) {
+			top = top.Parent()
+		}
+		p.made = map[*etree.Element]bool{}
+		n := &namer{used: map[string]bool{get(top, "id"): true}}
+		p.expect(n, top, ancestorPrefix(top, ""))
 	}
-	copied := bare(top)
-	n := &namer{used: map[string]bool{copied.SelectAttrValue("id", ""): true}}
-	path := pathTo(top, e)
-	target := copied
-	for _, i := range path {
-		target = target.ChildElements()[i]
+	return p.made[e]
+}
+
+// expect marks the elements whose id is the one that would be generated for them.
+func (p *printer) expect(n *namer, e *etree.Element, prefix string) {
+	for _, c := range e.ChildElements() {
+		if resourceTags[c.Tag] {
+			continue
+		}
+		if id := get(c, "id"); id != "" && needsID[c.Tag] {
+			p.made[c] = n.pick(c, prefix) == id
+			n.used[id] = true
+		}
+		p.expect(n, c, ancestorPrefix(c, prefix))
 	}
-	target.RemoveAttr("id")
-	n.reserve(copied)
-	n.name(copied, ancestorPrefix(copied, ""))
-	return target.SelectAttrValue("id", "") == id
 }
 
 func isObject(e *etree.Element) bool {
@@ -283,21 +293,4 @@ func isObject(e *etree.Element) bool {
 	}
 	_, ok := keywordByTag[e.Tag]
 	return ok
-}
-
-// pathTo gives the indexes of the child elements that lead from top to e; members of containers do not count.
-func pathTo(top, e *etree.Element) []int {
-	var path []int
-	for e != top {
-		i := 0
-		for _, s := range e.Parent().ChildElements() {
-			if s == e {
-				break
-			}
-			i++
-		}
-		path = append([]int{i}, path...)
-		e = e.Parent()
-	}
-	return path
 }

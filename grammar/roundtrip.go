@@ -109,16 +109,20 @@ var defaults = map[string]map[string]string{
 }
 
 func (c comparer) same(a, b *etree.Element) bool {
-	if a.Tag != b.Tag || c.key(a) != c.key(b) {
+	if a.Tag != b.Tag || a.Space != b.Space || !c.sameAttrs(a, b) {
 		return false
 	}
 	as, bs := a.ChildElements(), b.ChildElements()
 	if len(as) != len(bs) {
 		return false
 	}
-	if !c.ids && a.Tag != "resource_set" {
-		as, bs = c.sorted(as), c.sorted(bs)
+	if c.sameInOrder(as, bs) {
+		return true
 	}
+	return !c.ids && a.Tag != "resource_set" && c.sameInOrder(c.sorted(as), c.sorted(bs))
+}
+
+func (c comparer) sameInOrder(as, bs []*etree.Element) bool {
 	for i := range as {
 		if !c.same(as[i], bs[i]) {
 			return false
@@ -127,15 +131,38 @@ func (c comparer) same(a, b *etree.Element) bool {
 	return true
 }
 
+// counts tells whether an attribute makes a difference.
+func (c comparer) counts(e *etree.Element, a *etree.Attr) bool {
+	return c.ids || !(a.Key == "id" && needsID[e.Tag]) && (a.Value == "" || defaults[e.Tag][a.Key] != a.Value)
+}
+
+func (c comparer) sameAttrs(a, b *etree.Element) bool {
+	n := 0
+	for i := range a.Attr {
+		x := &a.Attr[i]
+		if !c.counts(a, x) {
+			continue
+		}
+		n++
+		if y := b.SelectAttr(x.FullKey()); y == nil || y.Value != x.Value {
+			return false
+		}
+	}
+	for i := range b.Attr {
+		if c.counts(b, &b.Attr[i]) {
+			n--
+		}
+	}
+	return n == 0
+}
+
 // key is everything about an element but its children.
 func (c comparer) key(e *etree.Element) string {
 	attrs := make([]string, 0, len(e.Attr))
-	for _, a := range e.Attr {
-		name := a.FullKey()
-		if !c.ids && (name == "id" && needsID[e.Tag] || defaults[e.Tag][name] == a.Value && a.Value != "") {
-			continue
+	for i := range e.Attr {
+		if a := &e.Attr[i]; c.counts(e, a) {
+			attrs = append(attrs, a.FullKey()+"="+a.Value)
 		}
-		attrs = append(attrs, name+"="+a.Value)
 	}
 	sort.Strings(attrs)
 	return fmt.Sprintf("%s %q", e.FullTag(), attrs)

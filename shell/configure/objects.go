@@ -192,7 +192,7 @@ func sortObjects(es []*etree.Element, unsorted bool) {
 	}
 	ks := make([]keyed, len(es))
 	for i, e := range es {
-		ks[i] = keyed{class(e), idOf(e), e}
+		ks[i] = keyed{class(e), orElse(attr(e, "id"), idOf(e)), e} // a node stands by its id, not its name
 	}
 	sort.SliceStable(ks, func(i, j int) bool {
 		if ks[i].class != ks[j].class || unsorted {
