@@ -56,7 +56,8 @@ func configureCommands() []*Command {
 		{Name: "upgrade", Args: "[force]", Max: 1, Short: "use the newest schema", Run: staged(upgradeSchema), Complete: []Completer{fixed("force")}},
 		{Name: "get_property", Aliases: []string{"get-property"}, Args: "[-t|--true] [<name> ...]", Max: anyNumber, Short: "show properties or their defaults", Run: runGetProperty,
 			Complete: []Completer{completeProperties("")}},
-		{Name: "graph", Args: "[<type> [<file> [<format>]]]", Max: 3, Short: "draw the configuration", Run: notThere("drawing is not part of this version"), Complete: []Completer{fixed("dot"), completeFiles}},
+		{Name: "graph", Args: "[dot|svg [<file> [dot|svg]]]", Max: 3, Short: "draw the configuration", Run: runGraph,
+			Complete: []Completer{fixed("dot", "svg"), completeFiles, fixed("dot", "svg")}, Long: "Without a file the picture is printed as text."},
 		{Name: "ptest", Aliases: []string{"simulate"}, Args: "[nograph] [v...] [scores] [actions] [utilization]", Max: anyNumber, Short: "show what a commit would do",
 			Run: runConfigureSimulate, Complete: []Completer{fixed("nograph", "scores", "actions", "utilization")}},
 		{Name: "rsctest", Args: "<resource> ...", Max: anyNumber, Short: "try out agents",
@@ -232,5 +233,18 @@ func runGetProperty(ctx context.Context, s *Session, args []string) error {
 	}
 	text, err := b.GetProperty(args)
 	s.page(text)
+	return err
+}
+
+// runGraph draws the pending configuration; without a file the picture's text is shown.
+func runGraph(ctx context.Context, s *Session, args []string) error {
+	b, err := s.editBuffer(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := b.Graph(args)
+	if text != "" {
+		s.page(strings.TrimSuffix(text, "\n"))
+	}
 	return err
 }

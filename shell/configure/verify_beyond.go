@@ -258,7 +258,7 @@ func coversAll(set map[string]bool, nodes []string) bool {
 }
 
 // checkFencing: resources without fencing do not start while stonith-enabled is on; a device that fences
-// only the node on which alone it may run fences nobody.
+// only the node on which alone it may run fences nobody. The first the scheduler says itself, where it is asked.
 func checkFencing(v *verifier) {
 	enabled, _ := v.b.property("stonith-enabled")
 	devices, others := false, false
@@ -278,7 +278,7 @@ func checkFencing(v *verifier) {
 			devices = true
 		}
 	}
-	if others && !devices && (enabled == "" || isTrue(enabled)) {
+	if v.b.opt.Warnings == nil && others && !devices && (enabled == "" || isTrue(enabled)) {
 		v.error("resources will not start: fencing is on (stonith-enabled), but no stonith resource is configured; add one, or say 'property stonith-enabled=false' if nothing is shared")
 	}
 }
