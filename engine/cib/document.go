@@ -118,28 +118,11 @@ func (d *Document) Copy() *Document {
 
 // copyElement is a deep copy. The library's own leaves in each attribute a pointer to the element it
 // was copied from, which keeps every older document alive.
-func copyElement(e *etree.Element) *etree.Element {
-	c := etree.NewElement(e.Tag)
-	c.Space = e.Space
-	if len(e.Attr) > 0 {
-		c.Attr = make([]etree.Attr, len(e.Attr))
-	}
-	for i := range e.Attr {
-		c.Attr[i] = etree.Attr{Space: e.Attr[i].Space, Key: e.Attr[i].Key, Value: e.Attr[i].Value}
-	}
-	if len(e.Child) > 0 {
-		c.Child = make([]etree.Token, 0, len(e.Child))
-	}
-	for _, t := range e.Child {
-		c.AddChild(copyToken(t))
-	}
-	return c
-}
+func copyElement(e *etree.Element) *etree.Element { return new(arena).copy(e) }
 
+// copyToken copies what is no element.
 func copyToken(t etree.Token) etree.Token {
 	switch t := t.(type) {
-	case *etree.Element:
-		return copyElement(t)
 	case *etree.CharData:
 		if t.IsCData() {
 			return etree.NewCData(t.Data)

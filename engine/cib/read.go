@@ -33,6 +33,7 @@ type reader struct {
 	src   string
 	pos   int
 	attrs []etree.Attr // scratch of one start tag
+	arena arena
 }
 
 // parseRoot reads a whole document and returns its root element. Text between elements that is
@@ -244,7 +245,8 @@ func (r *reader) endTag(open *etree.Element) {
 // startTag reads "<name a='b'>" or "<name/>"; empty says it was the latter.
 func (r *reader) startTag() (e *etree.Element, empty bool) {
 	r.pos++
-	e = etree.NewElement(r.name())
+	space, tag := splitName(r.name())
+	e = r.arena.element(space, tag)
 	r.attrs = r.attrs[:0]
 	for {
 		blank := r.blanks()
@@ -255,12 +257,10 @@ func (r *reader) startTag() (e *etree.Element, empty bool) {
 			if empty {
 				r.pos++
 			}
-			e.Attr = make([]etree.Attr, 0, len(r.attrs))
-			for _, a := range r.attrs {
-				if space, key, ok := strings.Cut(a.Key, ":"); ok {
-					a.Space, a.Key = space, key
-				}
-				e.Attr = append(e.Attr, a)
+			e.Attr = r.arena.attrList(len(r.attrs))
+			for i, a := range r.attrs {
+				a.Space, a.Key = splitName(a.Key)
+				e.Attr[i] = a
 			}
 			return e, empty
 		case r.pos >= len(r.src):
@@ -270,6 +270,14 @@ func (r *reader) startTag() (e *etree.Element, empty bool) {
 		}
 		r.attribute(e)
 	}
+}
+
+// splitName parts a name into prefix and local name.
+func splitName(name string) (prefix, local string) {
+	if i := strings.IndexByte(name, ':'); i >= 0 {
+		return name[:i], name[i+1:]
+	}
+	return "", name
 }
 
 func (r *reader) attribute(e *etree.Element) {
