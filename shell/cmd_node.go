@@ -21,7 +21,7 @@ func nodeLevel() *Level {
 		&Command{Name: "show", Aliases: []string{"list"}, Args: "[<node>]", Max: 1, Short: "show nodes with their attributes", Run: runNodeShow, Complete: some},
 		&Command{Name: "standby", Args: "[--all|<node> ...] [reboot|forever]", Max: anyNumber, Short: "keep resources off a node", Run: runStandby,
 			Complete: []Completer{either(completeNodes, fixed("--all", "reboot", "forever"))},
-			Long:     "Resources move away and the node stays in the cluster, until 'online'. With 'reboot' only until\nthe node leaves the cluster. Without a node the local one is meant."},
+			Long:     "Resources move away and the node stays in the cluster, until 'online'. With 'reboot' only until the node leaves the cluster. Without a node the local one is meant."},
 		&Command{Name: "online", Args: "[--all|<node> ...]", Max: anyNumber, Short: "let resources run on a node again", Run: runOnline,
 			Complete: []Completer{either(completeNodes, fixed("--all"))}},
 		&Command{Name: "maintenance", Args: "[<node>]", Max: 1, Short: "leave the resources of a node alone", Run: nodeMaintenance("true"), Complete: some},

@@ -28,14 +28,18 @@ func optionsLevel() *Level {
 	}
 	for _, o := range shortOptions {
 		f, _ := lookupPreference(o.preference)
-		own = append(own, &Command{Name: o.command, Aliases: []string{strings.ReplaceAll(o.command, "-", "_")}, Args: "<value>", Min: 1, Max: 1, Short: f.short,
+		var aliases []string
+		if old := strings.ReplaceAll(o.command, "-", "_"); old != o.command {
+			aliases = []string{old}
+		}
+		own = append(own, &Command{Name: o.command, Aliases: aliases, Args: "<value>", Min: 1, Max: 1, Short: f.short,
 			Run: func(_ context.Context, s *Session, args []string) error {
 				return s.changePreference(o.preference, args[0])
 			},
 			Complete: []Completer{completeValuesOf(o.preference)}})
 	}
 	return &Level{Name: "options", Short: "preferences of this shell", Commands: withShared(false, own...),
-		Long: "Preferences hold for the session. 'save' keeps them in ~/.config/crm/crm.conf; a command\ngiven on the command line ('crm options wait yes') keeps its change at once."}
+		Long: "Preferences hold for the session. 'save' keeps them in ~/.config/crm/crm.conf; a command given on the command line ('crm options wait yes') keeps its change at once."}
 }
 
 // changePreference sets a value; as a single command of the command line it is also kept.

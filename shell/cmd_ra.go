@@ -19,7 +19,7 @@ func raLevel() *Level {
 			Complete: []Completer{completeAgentTypes, fixed("ocf")}},
 		&Command{Name: "info", Aliases: []string{"meta"}, Args: "[<class>:[<provider>:]]<type>", Min: 1, Max: 1, Short: "describe an agent", Run: runRaInfo,
 			Complete: []Completer{either(completeAgents, fixed(describedDaemons...))},
-			Long:     "Shows what an agent does, its parameters and its advised operations. The names of the classic\ndaemons (pacemaker-controld, pacemaker-schedulerd, pacemaker-fenced, pacemaker-based) describe cluster options."},
+			Long:     "Shows what an agent does, its parameters and its advised operations. The names of the classic daemons (pacemaker-controld, pacemaker-schedulerd, pacemaker-fenced, pacemaker-based) describe cluster options."},
 		&Command{Name: "validate", Args: "<agent> [<name>=<value> ...]", Min: 1, Max: anyNumber, Short: "have an agent check parameters", Run: runRaValidate,
 			Complete: []Completer{completeAgents, completeParametersOfFirst}},
 	)}

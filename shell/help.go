@@ -119,7 +119,7 @@ func helpLevel(s *Session, l *Level) {
 	var b strings.Builder
 	b.WriteString(s.heading(l.title()) + ": " + l.Short + "\n")
 	if l.Long != "" {
-		b.WriteString("\n" + l.Long + "\n")
+		b.WriteString("\n" + wrap(l.Long) + "\n")
 	}
 	helpTable(s, &b, l)
 	s.page(b.String())
@@ -147,12 +147,32 @@ func helpCommand(s *Session, l *Level, c *Command) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s - %s\n\n%s\n  %s\n", s.heading(c.Name), c.Short, s.heading("Usage"), strings.TrimSpace(c.Name+" "+c.Args))
 	if c.Long != "" {
-		b.WriteString("\n" + c.Long + "\n")
+		b.WriteString("\n" + wrap(c.Long) + "\n")
 	}
 	if len(c.Aliases) > 0 {
 		fmt.Fprintf(&b, "\nAlso known as: %s\n", strings.Join(c.Aliases, ", "))
 	}
 	s.page(b.String())
+}
+
+// helpWidth is how long the lines of help texts are at most.
+const helpWidth = 80
+
+// wrap breaks the lines of a text that are too long; line ends that are there stay.
+func wrap(text string) string {
+	var out []string
+	for _, line := range strings.Split(text, "\n") {
+		for len(line) > helpWidth {
+			cut := strings.LastIndexByte(line[:helpWidth+1], ' ')
+			if cut <= 0 {
+				break
+			}
+			out = append(out, line[:cut])
+			line = line[cut+1:]
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
 }
 
 func (s *Session) heading(text string) string { return s.paint.paint(text, color.Bold) }

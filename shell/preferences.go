@@ -42,7 +42,8 @@ var preferenceTable = []preference{
 // preferences are the values in force and where they are kept.
 type preferences struct {
 	path   string            // the user's file; "" without a home directory
-	saved  map[string]string // what the files say
+	system map[string]string // what the machine's file says
+	saved  map[string]string // what the user's file says
 	values map[string]string // of this run only: -o, -D, -w
 	extra  []string          // settings of the file that other shells know, kept when it is written
 }
@@ -59,29 +60,27 @@ func lookupPreference(name string) (*preference, bool) {
 // loadPreferences reads /etc/crm/crm.conf and the user's crm.conf, or the one file that
 // CRM_CONFIG_FILE names. Settings that the shell does not know are left in peace.
 func loadPreferences(getenv func(string) string) (*preferences, error) {
-	p := &preferences{saved: map[string]string{}, values: map[string]string{}}
-	files := []string{"/etc/crm/crm.conf"}
+	p := &preferences{system: map[string]string{}, saved: map[string]string{}, values: map[string]string{}}
 	dir := getenv("XDG_CONFIG_HOME")
 	if dir == "" && getenv("HOME") != "" {
 		dir = filepath.Join(getenv("HOME"), ".config")
 	}
 	if dir != "" {
 		p.path = filepath.Join(dir, "crm", "crm.conf")
-		files = append(files, p.path)
 	}
 	if f := getenv("CRM_CONFIG_FILE"); f != "" {
-		p.path, files = f, []string{f}
+		p.path = f
+	} else if err := p.read("/etc/crm/crm.conf", p.system); err != nil {
+		return nil, err
 	}
-	for _, f := range files {
-		if err := p.read(f); err != nil {
-			return nil, err
-		}
+	if p.path == "" {
+		return p, nil
 	}
-	return p, nil
+	return p, p.read(p.path, p.saved)
 }
 
 // read takes over the settings of one file; a file that is not there has none.
-func (p *preferences) read(path string) error {
+func (p *preferences) read(path string, to map[string]string) error {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -107,13 +106,15 @@ func (p *preferences) read(path string) error {
 		value = strings.TrimSpace(value)
 		pref, known := lookupPreference(name)
 		if !known {
-			p.extra = append(p.extra, name+" = "+value)
+			if path == p.path {
+				p.extra = append(p.extra, name+" = "+value)
+			}
 			continue
 		}
 		if err := pref.check(value); err != nil {
 			return fmt.Errorf("%s:%d: %s: %w", path, n+1, name, err)
 		}
-		p.saved[name] = value
+		to[name] = value
 	}
 	return nil
 }
@@ -149,11 +150,10 @@ func parseBool(value string) (b, ok bool) {
 
 // get returns the value in force.
 func (p *preferences) get(name string) string {
-	if v, ok := p.values[name]; ok {
-		return v
-	}
-	if v, ok := p.saved[name]; ok {
-		return v
+	for _, from := range []map[string]string{p.values, p.saved, p.system} {
+		if v, ok := from[name]; ok {
+			return v
+		}
 	}
 	if f, ok := lookupPreference(name); ok {
 		return f.def
@@ -192,7 +192,7 @@ func (p *preferences) change(to map[string]string, name, value string) error {
 	return nil
 }
 
-// write keeps the settings that differ from the defaults in the user's file. What holds for one run
+// write keeps the settings that differ from what holds without them in the user's file. What holds for one run
 // only, as -F and -D, is never kept.
 func (p *preferences) write() error {
 	if p.path == "" {
@@ -200,7 +200,8 @@ func (p *preferences) write() error {
 	}
 	lines := append([]string(nil), p.extra...)
 	for name, value := range p.saved {
-		if f, _ := lookupPreference(name); f.def != value {
+		f, _ := lookupPreference(name)
+		if without, ok := p.system[name]; (ok && without != value) || (!ok && f.def != value) {
 			lines = append(lines, name+" = "+value)
 		}
 	}

@@ -3,7 +3,6 @@ package backend
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -64,6 +63,45 @@ func (f *File) parse(in io.Reader) (*cib.Document, error) {
 
 // Perform changes the file. Another process that changes it at the same time waits.
 func (f *File) Perform(_ context.Context, r cib.Request) error {
+	if r.Written == "" {
+		r.Written = time.Now().Format("Mon Jan _2 15:04:05 2006")
+	}
+	return f.change(func(doc *cib.Document) error { return doc.Perform(r) })
+}
+
+// UpdateAttribute changes a transient attribute in the status section of the file, at once: nothing is
+// dampened there. The node must be known by name.
+func (f *File) UpdateAttribute(_ context.Context, u attribute.Update) error {
+	return f.change(func(doc *cib.Document) error {
+		node, ok := nodeRef(doc, u.Node)
+		if !ok {
+			return cib.Errorf(exit.NoHost, "node %q is not in %s", u.Node, f.Path)
+		}
+		value := u.Value
+		if value != nil {
+			var old *string
+			if now, set := doc.Transient(node.Name, u.Name); set {
+				old = &now
+			}
+			value = attribute.Count(old, *value)
+		}
+		doc.SetTransient(node, u.Set, u.Name, value)
+		return nil
+	})
+}
+
+// nodeRef finds a node by name.
+func nodeRef(doc *cib.Document, name string) (cib.NodeRef, bool) {
+	for _, n := range doc.Root().FindElements("configuration/nodes/node") {
+		if n.SelectAttrValue("uname", "") == name {
+			return cib.NodeRef{ID: n.SelectAttrValue("id", ""), Name: name}, true
+		}
+	}
+	return cib.NodeRef{}, false
+}
+
+// change lets edit change the document of the file; on an error the file stays as it is.
+func (f *File) change(edit func(*cib.Document) error) error {
 	in, err := f.lock()
 	if err != nil {
 		return err
@@ -73,10 +111,7 @@ func (f *File) Perform(_ context.Context, r cib.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.Written == "" {
-		r.Written = time.Now().Format("Mon Jan _2 15:04:05 2006")
-	}
-	if err := doc.Perform(r); err != nil {
+	if err := edit(doc); err != nil {
 		return err
 	}
 	info, err := in.Stat()
@@ -131,11 +166,6 @@ func writeAtomically(path string, data []byte, mode os.FileMode) error {
 		return cib.Errorf(exit.IOErr, "cannot write %s: %v", path, err)
 	}
 	return nil
-}
-
-// UpdateAttribute changes a transient attribute in the status section of the file.
-func (f *File) UpdateAttribute(ctx context.Context, u attribute.Update) error {
-	return fmt.Errorf("attribute %s: %w", u.Name, api.ErrNoCluster)
 }
 
 // Attributes returns the values that the status section has.
