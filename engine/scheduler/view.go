@@ -63,3 +63,7 @@ func ParametersDigest(params map[string]string) string {
 	sum := md5.Sum([]byte(digestText(params)))
 	return hex.EncodeToString(sum[:])
 }
+
+// Params are the parameters of the resource in force on a node; nil asks for no node in particular. The
+// result is shared: do not change it.
+func (r *Resource) Params(n *Node) map[string]string { return r.parameters(n) }

@@ -10,12 +10,13 @@ import (
 
 // Options say what is shown and how.
 type Options struct {
-	Inactive bool // also what is not active
-	ByNode   bool // resources below their nodes
-	Brief    bool // numbers of instances only
-	Detail   bool // node ids, feature sets, single clone instances
-	Pending  bool // operations that are under way
-	Timing   bool // times of operations
+	Inactive  bool // also what is not active
+	ByNode    bool // resources below their nodes
+	Brief     bool // numbers of instances only
+	Detail    bool // node ids, feature sets, single clone instances
+	Pending   bool // operations that are under way
+	Timing    bool // times of operations
+	HideNodes bool // lines about primitives do not name their nodes
 	// OnlyNodes and OnlyResources restrict what is shown to these names; nil: everything.
 	OnlyNodes, OnlyResources map[string]bool
 	// BanPrefix shows only bans whose constraints' ids begin so.

@@ -152,7 +152,7 @@ func (v *View) location(r *scheduler.Resource) *scheduler.Node {
 func (v *View) line(r *scheduler.Resource, id string, node *scheduler.Node) string {
 	var b strings.Builder
 	b.WriteString(id + "\t(" + r.Agent() + "):\t")
-	v.state(&b, r, node, !v.ByNode || v.inList)
+	v.state(&b, r, node, !v.HideNodes && (!v.ByNode || v.inList))
 	return b.String()
 }
 

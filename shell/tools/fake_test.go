@@ -150,8 +150,11 @@ func (f *fakeCluster) Shutdown(context.Context) error {
 
 // The optional parts.
 
-func (f *fakeCluster) Reload(context.Context) error     { f.calls = append(f.calls, "reload"); return nil }
-func (f *fakeCluster) ReopenLogs(context.Context) error { f.calls = append(f.calls, "reopen"); return nil }
+func (f *fakeCluster) Reload(context.Context) error { f.calls = append(f.calls, "reload"); return nil }
+func (f *fakeCluster) ReopenLogs(context.Context) error {
+	f.calls = append(f.calls, "reopen")
+	return nil
+}
 func (f *fakeCluster) KillNode(_ context.Context, id uint32) error {
 	if id > 3 {
 		return cib.Errorf(exit.NoSuch, "no member has that id")

@@ -69,6 +69,8 @@ func table() map[string]Tool {
 		"cibadmin":      cibadminCommand.tool(cibadmin),
 		"crm_attribute": attributeCommand.tool(crmAttribute),
 		"crm_diff":      diffCommand.tool(crmDiff),
+		"crm_failcount": failcountCommand.tool(crmFailcount),
+		"crm_resource":  resourceCommand.tool(crmResource),
 		"crm_error":     errorCommand.tool(crmError),
 		"crm_master":    masterCommand.tool(crmMaster),
 		"crm_mon":       crmMonTool,
