@@ -91,6 +91,29 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestMergeContainers lets both sides create the same section and the same set.
+func TestMergeContainers(t *testing.T) {
+	base := parse(t, resources("a"))
+	side := func(tag, pair string) *Document {
+		d := base.Copy()
+		performOK(t, d, Request{Op: OpCreate, XML: `<tag id="` + tag + `"><obj_ref id="a"/></tag>`})
+		performOK(t, d, Request{Op: OpModify, XML: `<primitive id="a"><meta_attributes id="a-meta"><nvpair id="a-` + pair + `" name="` + pair + `" value="1"/></meta_attributes></primitive>`})
+		return d
+	}
+	merged, conflicts := Merge(base, side("t1", "x"), side("t2", "y"))
+	if conflicts != nil {
+		t.Fatal(conflicts)
+	}
+	for _, x := range []string{"//tag[@id='t1']", "//tag[@id='t2']", "//meta_attributes[nvpair[@name='x'] and nvpair[@name='y']]"} {
+		if !matches(t, merged, x) {
+			t.Errorf("%s is not in\n%s", x, merged.Bytes())
+		}
+	}
+	if p := Validate(merged); p != nil {
+		t.Error(p)
+	}
+}
+
 func TestDiffText(t *testing.T) {
 	from := parse(t, resources("a b=x c"))
 	to := parse(t, strings.Replace(resources("c a=1"), `epoch="5"`, `epoch="6"`, 1))

@@ -126,26 +126,54 @@ func (c *Change) place(parent *etree.Element) int {
 	return len(parent.Child)
 }
 
+// containers are the elements that both sides may create: what is in them is put together.
+var containers = map[string]bool{"operations": true, "cluster_property_set": true, "meta_attributes": true,
+	"instance_attributes": true, "utilization": true}
+
 func (t *edit) applyCreate(c *Change, parent *etree.Element) *Conflict {
 	in, err := ParseElement(c.XML)
 	if err != nil {
 		return c.conflict("bad XML for " + c.Path + ": " + err.Error())
 	}
-	if id := attr(in, "id"); id != "" || isSection(in.Tag) {
-		old := childLike(parent, in)
-		if old == nil && id != "" && !referring[in.Tag] && topSection(parent) != nil && topSection(parent).Tag == "configuration" {
-			old = t.doc.ByID(id)
-		}
-		switch {
-		case old != nil && equal(old, in) && old.Parent() == parent:
-			return nil
-		case old != nil:
-			return c.conflict(Path(old) + " was created meanwhile, with other contents")
-		}
-	}
-	t.insert(parent, c.place(parent), in)
-	return nil
+	return t.createUnlessThere(c, parent, in, c.place(parent))
 }
+
+// createUnlessThere inserts in, unless it is there already in the same form.
+func (t *edit) createUnlessThere(c *Change, parent, in *etree.Element, place int) *Conflict {
+	switch old := t.present(parent, in); {
+	case old == nil:
+		t.insert(parent, place, copyElement(in))
+		return nil
+	case old.Parent() == parent && equal(old, in):
+		return nil
+	case old.Parent() != parent || !isSection(in.Tag) && !containers[in.Tag] || !sameAttrs(old, in):
+		return c.conflict(Path(old) + " was created meanwhile, with other contents")
+	default:
+		for _, child := range in.ChildElements() {
+			if k := t.createUnlessThere(c, old, child, len(old.Child)); k != nil {
+				return k
+			}
+		}
+		return nil
+	}
+}
+
+// present returns the object that stands where in is to be created, or has its id.
+func (t *edit) present(parent, in *etree.Element) *etree.Element {
+	id := attr(in, "id")
+	if id == "" && !isSection(in.Tag) && !containers[in.Tag] {
+		return nil
+	}
+	if old := childLike(parent, in); old != nil || id == "" || referring[in.Tag] {
+		return old
+	}
+	if top := topSection(parent); top == nil || top.Tag != "configuration" {
+		return nil
+	}
+	return t.doc.ByID(id)
+}
+
+func sameAttrs(a, b *etree.Element) bool { return len(a.Attr) == len(b.Attr) && hasAttrs(a, b) }
 
 func (t *edit) applyModify(c *Change, e *etree.Element) *Conflict {
 	for _, key := range slices.Sorted(keysOf(c)) {
