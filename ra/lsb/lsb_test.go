@@ -1,10 +1,12 @@
 package lsb
 
 import (
+	"bufio"
 	"context"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"quorate/ra/meta"
@@ -47,4 +49,14 @@ func TestLSB(t *testing.T) {
 	if c.Has("data") || c.Has("../web") || c.Has("") || !c.Has("web") {
 		t.Error("Has")
 	}
+}
+
+func FuzzHeader(f *testing.F) {
+	f.Add(script)
+	f.Add("### BEGIN INIT INFO\n# Description\n#\tx\n#:\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if h := header(bufio.NewScanner(strings.NewReader(text))); len(h) > len(text) {
+			t.Error("more fields than characters")
+		}
+	})
 }

@@ -69,7 +69,10 @@ func Unit(name string) string {
 	return name + ".service"
 }
 
-// List lists the services, without ".service".
+// listed are the kinds of units that can be resources.
+var listed = []string{".service", ".socket", ".mount", ".timer", ".path"}
+
+// List lists the unit files that can be resources; services without ".service".
 func (c Class) List(string) ([]string, error) {
 	if c.Dirs == nil && Running() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -90,7 +93,11 @@ func fromBus(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	files, err := conn.ListUnitFilesByPatternsContext(ctx, nil, []string{"*.service"})
+	var patterns []string
+	for _, kind := range listed {
+		patterns = append(patterns, "*"+kind)
+	}
+	files, err := conn.ListUnitFilesByPatternsContext(ctx, nil, patterns)
 	if err != nil {
 		return nil, err
 	}
@@ -98,20 +105,11 @@ func fromBus(ctx context.Context) ([]string, error) {
 	for _, f := range files {
 		names = append(names, filepath.Base(f.Path))
 	}
-	units, err := conn.ListUnitsByPatternsContext(ctx, nil, []string{"*.service"})
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range units {
-		if u.LoadState == "loaded" {
-			names = append(names, u.Name)
-		}
-	}
 	return names, nil
 }
 
 func fromSystemctl(ctx context.Context) ([]string, error) {
-	out, err := exec.CommandContext(ctx, "systemctl", "list-unit-files", "--type=service", "--no-legend", "--no-pager").Output()
+	out, err := exec.CommandContext(ctx, "systemctl", "list-unit-files", "--type=service,socket,mount,timer,path", "--no-legend", "--no-pager").Output()
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +130,7 @@ func (c Class) fromFolders() []string {
 			continue
 		}
 		for _, e := range entries {
-			if strings.HasSuffix(e.Name(), ".service") && !e.IsDir() {
+			if slices.Contains(listed, filepath.Ext(e.Name())) && !e.IsDir() {
 				names = append(names, e.Name())
 			}
 		}

@@ -21,7 +21,7 @@ func TestFolders(t *testing.T) {
 		}
 	}
 	list, err := c.List("")
-	if err != nil || !slices.Equal(list, []string{"tunnel@", "web"}) {
+	if err != nil || !slices.Equal(list, []string{"data.mount", "tunnel@", "web"}) {
 		t.Errorf("%v %v", list, err)
 	}
 	for name, want := range map[string]string{"web": "The web", "tunnel@a": "A tunnel", "data.mount": "data.mount"} {

@@ -116,18 +116,24 @@ func (b *bus) job(ctx context.Context, verb, unit string) (string, error) {
 	}
 }
 
-func (b *bus) state(ctx context.Context, unit string) (unitState, error) {
-	load, err := b.conn.GetUnitPropertyContext(ctx, unit, "LoadState")
-	if err != nil {
-		return unitState{}, fmt.Errorf("systemd: state of %s: %w", unit, err)
+func (b *bus) state(ctx context.Context, unit string) (st unitState, err error) {
+	for _, name := range []string{"LoadState", "ActiveState", "Job"} {
+		p, err := b.conn.GetUnitPropertyContext(ctx, unit, name)
+		if err != nil {
+			return unitState{}, fmt.Errorf("systemd: state of %s: %w", unit, err)
+		}
+		switch v := p.Value.Value().(type) {
+		case string:
+			if name == "LoadState" {
+				st.loaded = v == "loaded"
+			} else {
+				st.active = v
+			}
+		case []any: // (number, path); number 0 is no job
+			st.job = len(v) > 0 && v[0] != uint32(0)
+		}
 	}
-	active, err := b.conn.GetUnitPropertyContext(ctx, unit, "ActiveState")
-	if err != nil {
-		return unitState{}, fmt.Errorf("systemd: state of %s: %w", unit, err)
-	}
-	loaded, _ := load.Value.Value().(string)
-	state, _ := active.Value.Value().(string)
-	return unitState{loaded: loaded == "loaded", active: state}, nil
+	return st, nil
 }
 
 // settle registers for the next signal before it reads the state, so that none is missed between.
@@ -169,5 +175,11 @@ func (b *bus) forget(unit string, w chan struct{}) {
 }
 
 func inTransition(st unitState) bool {
-	return st.loaded && (st.active == "activating" || st.active == "deactivating")
+	switch st.active {
+	case "activating", "deactivating":
+		return st.loaded
+	case "inactive", "failed":
+		return st.loaded && st.job
+	}
+	return false
 }

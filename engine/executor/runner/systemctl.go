@@ -31,7 +31,7 @@ func (systemctl) job(ctx context.Context, verb, unit string) (string, error) {
 }
 
 func (systemctl) state(ctx context.Context, unit string) (unitState, error) {
-	cmd := exec.CommandContext(ctx, "systemctl", "show", "-p", "LoadState", "-p", "ActiveState", unit)
+	cmd := exec.CommandContext(ctx, "systemctl", "show", "-p", "LoadState", "-p", "ActiveState", "-p", "Job", unit)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	out, err := cmd.Output()
 	if err != nil {
@@ -44,6 +44,8 @@ func (systemctl) state(ctx context.Context, unit string) (unitState, error) {
 			st.loaded = v == "loaded"
 		case "ActiveState":
 			st.active = v
+		case "Job":
+			st.job = v != "" && v != "0"
 		}
 	}
 	return st, nil

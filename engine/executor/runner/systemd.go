@@ -15,6 +15,7 @@ import (
 type unitState struct {
 	loaded bool   // systemd has a definition of it
 	active string // ActiveState: active, reloading, inactive, failed, activating, deactivating, maintenance
+	job    bool   // a job for it is queued: inactive may be the middle of a restart
 }
 
 // manager is a way to talk to systemd.
