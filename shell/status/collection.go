@@ -213,7 +213,7 @@ func (v *View) names(nodes []*scheduler.Node) []string {
 
 func (v *View) runningLists(p *cloneParts, r *scheduler.Resource) {
 	if names := v.names(p.promoted); len(names) > 0 {
-		p.list.label("Promoted", bracketed(names))
+		p.list.add("Promoted: "+bracketed(names), "")
 	}
 	if names := v.names(p.started); len(names) > 0 {
 		label := "Started"
@@ -223,7 +223,7 @@ func (v *View) runningLists(p *cloneParts, r *scheduler.Resource) {
 				label = "Unpromoted (target-role)"
 			}
 		}
-		p.list.label(label, bracketed(names))
+		p.list.add(label+": "+bracketed(names), "")
 	}
 }
 
@@ -246,7 +246,7 @@ func (v *View) stopped(p *cloneParts, r *scheduler.Resource) {
 	}
 	for _, state := range sortedKeys(by) {
 		if names := v.names(by[state]); len(names) > 0 {
-			p.list.label(state, bracketed(names))
+			p.list.add(state+": "+bracketed(names), "")
 		}
 	}
 }

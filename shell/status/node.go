@@ -113,7 +113,7 @@ func (v *View) NodeList() *List {
 		shown = true
 		switch {
 		case v.needsLine(n) || v.Detail:
-			l.Items = append(l.Items, Item{Label: kindPrefix(n) + "Node " + v.nodeName(n), Text: v.nodeStateText(n)})
+			l.add(v.nodeLine(n), "")
 		case n.Online:
 			by[kindPrefix(n)+"Online"] = append(by[kindPrefix(n)+"Online"], n.Name)
 		case !n.IsGuest(): // guests that are down are just not running

@@ -224,13 +224,10 @@ func (s *simulation) perform() exit.Code {
 
 // outputFile is where the resulting CIB goes: -O, or with -X the input.
 func (s *simulation) outputFile() string {
-	if f := s.get("save-output"); f != "" {
-		return f
-	}
 	if s.has("in-place") {
 		return s.get("xml-file")
 	}
-	return ""
+	return s.get("save-output")
 }
 
 func (s *simulation) saveOutput(code exit.Code) exit.Code {
@@ -315,6 +312,7 @@ func (s *simulation) injected(c *scheduler.Cluster) (*scheduler.Cluster, exit.Co
 // transition shows what the cluster would do, and pretends to do it if asked to.
 func (s *simulation) transition(c *scheduler.Cluster) exit.Code {
 	r := c.Schedule()
+	summary := r.Summary() // before the dot file: finding what to tell gives nodes to actions that have none
 	s.showScores(r)
 	if code := s.writeGraphs(r); code != exit.OK {
 		return code
@@ -322,7 +320,7 @@ func (s *simulation) transition(c *scheduler.Cluster) exit.Code {
 	if !s.report.quiet {
 		s.report.spacer()
 		s.report.title("Transition Summary")
-		for _, l := range r.Summary() {
+		for _, l := range summary {
 			s.report.item(l.Text)
 		}
 		s.report.printed = true

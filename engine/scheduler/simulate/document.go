@@ -30,21 +30,23 @@ func (e *editor) count(name string) {
 }
 
 // set changes an attribute in its place, or appends it.
-func set(e *etree.Element, name, value string) {
+func set(e *etree.Element, name, value string) (changed bool) {
 	for i := range e.Attr {
-		if e.Attr[i].Key == name && e.Attr[i].Space == "" {
-			e.Attr[i].Value = value
-			return
+		if a := &e.Attr[i]; a.Key == name && a.Space == "" {
+			changed, a.Value = a.Value != value, value
+			return changed
 		}
 	}
 	e.Attr = append(e.Attr, etree.Attr{Key: name, Value: value})
+	return true
 }
 
-// setAll takes names and values in turn.
-func setAll(e *etree.Element, pairs ...string) {
+// setAll takes names and values in turn; it tells whether any was another before.
+func setAll(e *etree.Element, pairs ...string) (changed bool) {
 	for i := 0; i+1 < len(pairs); i += 2 {
-		set(e, pairs[i], pairs[i+1])
+		changed = set(e, pairs[i], pairs[i+1]) || changed
 	}
+	return changed
 }
 
 // child finds the first child of a tag, and makes it where there is none; pairs are attributes of a new one.
@@ -82,6 +84,7 @@ func (e *editor) nodeState(name, id string) *etree.Element {
 	if s := with(status, "node_state", "uname", name); s != nil {
 		return s
 	}
+	e.statusChanged()
 	return create(status, "node_state", "id", id, "uname", name)
 }
 
@@ -96,16 +99,23 @@ func (e *editor) nodeID(name string) string {
 }
 
 // wipe removes what a node that went down does not have any more.
-func wipe(state *etree.Element) {
+func (e *editor) wipe(state *etree.Element) {
 	for _, tag := range []string{"lrm", "transient_attributes"} {
-		for {
-			c := state.SelectElement(tag)
-			if c == nil {
-				break
-			}
+		for c := state.SelectElement(tag); c != nil; c = state.SelectElement(tag) {
 			state.RemoveChild(c)
+			e.statusChanged()
 		}
 	}
+}
+
+// configureNode adds a node that the configuration does not have.
+func (e *editor) configureNode(name string) {
+	nodes := e.doc.Section("nodes")
+	if nodes == nil || with(nodes, "node", "uname", name) != nil {
+		return
+	}
+	create(nodes, "node", "id", name, "uname", name)
+	e.configurationChanged()
 }
 
 // xmlID replaces what must not be in an id.

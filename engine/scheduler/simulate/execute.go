@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/beevik/etree"
+
 	"quorate/engine/cib"
 	"quorate/engine/scheduler"
 )
@@ -110,10 +112,18 @@ func (e *executor) fence(a *scheduler.Action) {
 	if op == "on" {
 		return
 	}
-	state := e.nodeState(a.NodeName, a.NodeID)
+	state := e.stateOf(a.NodeName, a.NodeID)
 	setAll(state, "crm-debug-origin", "simulate_fencing_action", "in_ccm", "false", "crmd", "offline", "join", "down", "expected", "down")
-	wipe(state)
 	e.statusChanged()
+	e.wipe(state)
+}
+
+// stateOf finds the state of a node that an action changes; where nodes were brought up, it becomes a configured one.
+func (e *executor) stateOf(name, id string) *etree.Element {
+	if e.nodesAdded {
+		e.configureNode(name)
+	}
+	return e.nodeState(name, id)
 }
 
 // interval of an action in milliseconds, "0" for one that is done once.
@@ -147,7 +157,7 @@ func (e *executor) operation(a *scheduler.Action) bool {
 	case "migrate_to", "migrate_from":
 		r.source, r.target = a.Attr("CRM_meta_migrate_source"), a.Attr("CRM_meta_migrate_target")
 	}
-	if !knownClasses[a.Primitive.Class] && e.historyOf(a, name) == nil {
+	if !knownClasses[a.Primitive.Class] && !e.hasHistory(a, name) {
 		e.fail("Invalid class for %s: %s", name, a.Primitive.Class)
 		return false
 	}
@@ -160,49 +170,31 @@ func (e *executor) finish(a *scheduler.Action, name string, r result) bool {
 	if a.Router != "" {
 		id = a.NodeName
 	}
-	if e.nodesAdded {
-		e.configure(a.NodeName)
-	}
-	state := e.nodeState(a.NodeName, id)
+	state := e.stateOf(a.NodeName, id)
 	failed := false
 	if rc, ok := e.failure(a, name, r.interval); ok {
 		failed = true
 		r.rc, r.reason = rc, "User-injected result"
 		e.info("Pretending action %d failed with rc=%d", a.ID, rc)
 		if rc != 0 && (rc != 7 || r.interval != "0") {
-			for _, l := range e.failAttributes(state, matchName(a), a.Operation, r.interval) {
+			for _, l := range e.failAttributes(state, a.Primitive.ID, a.Operation, r.interval) {
 				e.say("%s", l)
 			}
 		}
 	}
-	e.record(resourceHistory(state, name, a.Primitive.ID, a.Primitive), r)
+	rsc, call := resourceHistory(state, name, a.Primitive.ID, a.Primitive)
+	e.record(rsc, call, r)
 	return !failed
 }
 
-func matchName(a *scheduler.Action) string { return a.Primitive.ID }
-
-func (e *executor) configure(name string) {
-	nodes := e.doc.Section("nodes")
-	if nodes == nil || with(nodes, "node", "uname", name) != nil {
-		return
-	}
-	create(nodes, "node", "id", name, "uname", name)
-	e.configurationChanged()
-}
-
-// historyOf finds an existing history of the action's resource, nil if it has none.
-func (e *executor) historyOf(a *scheduler.Action, name string) any {
+// hasHistory tells whether the action's resource has a history on its node.
+func (e *executor) hasHistory(a *scheduler.Action, name string) bool {
 	state := with(e.status(), "node_state", "uname", a.NodeName)
 	if state == nil || state.SelectElement("lrm") == nil {
-		return nil
+		return false
 	}
 	list := child(child(state, "lrm"), "lrm_resources")
-	for _, n := range []string{name, a.Primitive.ID} {
-		if r := with(list, "lrm_resource", "id", n); r != nil {
-			return r
-		}
-	}
-	return nil
+	return with(list, "lrm_resource", "id", name) != nil || with(list, "lrm_resource", "id", a.Primitive.ID) != nil
 }
 
 // shownName is the resource's id where a resource goes by it, else its long name.

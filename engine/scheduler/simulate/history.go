@@ -23,21 +23,54 @@ type result struct {
 	target   string
 }
 
-// resourceHistory finds the history of a resource by one of two names, or makes it.
-func resourceHistory(state *etree.Element, name, id string, p *scheduler.Primitive) *etree.Element {
+// resourceHistory finds the history of a resource by one of two names, or makes it. Where old status sections have several
+// of a name, none of them counts: an update goes into the first, together with what the others hold.
+func resourceHistory(state *etree.Element, name, id string, p *scheduler.Primitive) (rsc *etree.Element, call int) {
 	node := state.SelectAttrValue("id", "")
 	list := child(child(state, "lrm", "id", node), "lrm_resources")
 	for _, n := range []string{name, id} {
-		if r := with(list, "lrm_resource", "id", n); r != nil {
-			return r
+		switch found := all(list, "lrm_resource", n); len(found) {
+		case 0:
+		case 1:
+			return found[0], nextCall(found[0])
+		default:
+			for _, other := range found[1:] {
+				mergeEntries(found[0], other)
+			}
+			return found[0], 1
 		}
 	}
-	r := create(list, "lrm_resource", "id", name, "class", p.Class)
+	r := create(list, "lrm_resource", "id", id, "class", p.Class)
 	if p.Provider != "" {
 		set(r, "provider", p.Provider)
 	}
 	set(r, "type", p.Type)
-	return r
+	return r, 1
+}
+
+// all finds the children of a tag with an id.
+func all(parent *etree.Element, tag, id string) []*etree.Element {
+	var found []*etree.Element
+	for _, t := range parent.Child {
+		if c, ok := t.(*etree.Element); ok && c.Tag == tag && c.SelectAttrValue("id", "") == id {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// mergeEntries copies what one history has into another.
+func mergeEntries(into, from *etree.Element) {
+	for _, op := range from.ChildElements() {
+		have := with(into, op.Tag, "id", op.SelectAttrValue("id", ""))
+		if have == nil {
+			into.AddChild(op.Copy())
+			continue
+		}
+		for _, a := range op.Attr {
+			set(have, a.Key, a.Value)
+		}
+	}
 }
 
 // knownClasses are the classes of agents that may have a history.
@@ -83,8 +116,8 @@ func (r *result) entryIDs() (key string, ids []string) {
 const dcUUID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
 // record writes the entries of one operation.
-func (e *editor) record(rsc *etree.Element, r result) {
-	call := strconv.Itoa(nextCall(rsc))
+func (e *editor) record(rsc *etree.Element, number int, r result) {
+	call := strconv.Itoa(number)
 	key, ids := r.entryIDs()
 	tkey := call + ":-1:" + strconv.Itoa(r.expected) + ":" + dcUUID
 	task := strings.TrimSuffix(r.task, "-agent")
@@ -121,7 +154,6 @@ func (e *editor) failAttributes(state *etree.Element, resource, task, interval s
 	for _, p := range [][2]string{{"fail-count-" + op, "value++"}, {"last-failure-" + op, now}} {
 		lines = append(lines, "Injecting attribute "+p[0]+"="+p[1]+" into /node_state '"+id+"'")
 		e.nvpair(set, xmlID(setID+"-"+p[0]), p[0], p[1])
-		e.statusChanged()
 	}
 	return lines
 }

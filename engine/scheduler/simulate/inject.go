@@ -69,6 +69,7 @@ func (i *Injection) Apply(doc *cib.Document, cluster *scheduler.Cluster, now tim
 	if i.Quorum != "" {
 		e.say("Setting quorum: %s", i.Quorum)
 		set(doc.Root(), "have-quorum", i.Quorum)
+		e.statusChanged()
 	}
 	if i.Watchdog != "" {
 		e.say("Setting watchdog: %s", i.Watchdog)
@@ -81,7 +82,7 @@ func (i *Injection) Apply(doc *cib.Document, cluster *scheduler.Cluster, now tim
 	}
 	for _, n := range i.Down {
 		e.say("Taking node %s offline", n)
-		wipe(e.setState(n, "false", "offline", "down", "down"))
+		e.wipe(e.setState(n, "false", "offline", "down", "down"))
 	}
 	for _, n := range i.Fail {
 		e.say("Failing node %s", n)
@@ -110,25 +111,19 @@ func (e *injector) watchdog(value string) {
 	if config == nil {
 		return
 	}
-	set := child(config, "cluster_property_set", "id", "cib-bootstrap-options")
-	e.nvpair(set, "cib-bootstrap-options-have-watchdog", "have-watchdog", value)
-	e.configurationChanged()
-}
-
-// configureNode adds a node that the configuration does not have.
-func (e *injector) configureNode(name string) {
-	nodes := e.doc.Section("nodes")
-	if nodes == nil || with(nodes, "node", "uname", name) != nil {
-		return
+	set := with(config, "cluster_property_set", "id", "cib-bootstrap-options")
+	if set == nil {
+		set = child(config, "cluster_property_set", "id", "cib-bootstrap-options")
 	}
-	create(nodes, "node", "id", name, "uname", name)
+	e.nvpair(set, "cib-bootstrap-options-have-watchdog", "have-watchdog", value)
 	e.configurationChanged()
 }
 
 func (e *injector) setState(name, inCCM, crmd, join, expected string) *etree.Element {
 	state := e.nodeState(name, e.nodeID(name))
-	setAll(state, "in_ccm", inCCM, "crmd", crmd, "join", join, "expected", expected, "crm-debug-origin", "crm_simulate")
-	e.statusChanged()
+	if setAll(state, "in_ccm", inCCM, "crmd", crmd, "join", join, "expected", expected, "crm-debug-origin", "crm_simulate") {
+		e.statusChanged()
+	}
 	return state
 }
 
@@ -161,7 +156,7 @@ func (e *injector) injectOp(spec string) error {
 	node, rcText, ok2 := strings.Cut(rest, "=")
 	rc, err := strconv.Atoi(rcText)
 	if !ok1 || !ok2 || err != nil || key == "" || node == "" {
-		e.fail("Invalid operation spec: %s.  Only found %d fields", spec, strings.Count(spec, "@")+strings.Count(spec, "=")-1)
+		e.fail("Invalid operation spec: %s.  Only found %d fields", spec, fieldsFound(key, node))
 		return nil
 	}
 	id, task, interval, ok := scheduler.SplitKey(key)
@@ -187,11 +182,22 @@ func (e *injector) injectOp(spec string) error {
 		e.fail("Invalid class for %s: %s", id, r.Class)
 		return nil
 	}
-	rsc := resourceHistory(state, id, id, &scheduler.Primitive{ID: id, Class: r.Class, Provider: r.Provider, Type: r.Type})
+	rsc, call := resourceHistory(state, id, id, &scheduler.Primitive{ID: id, Class: r.Class, Provider: r.Provider, Type: r.Type})
 	res := result{resource: id, task: task, interval: ms, rc: rc}
 	if rc != 0 {
 		res.reason = "Simulated action result"
 	}
-	e.record(rsc, res)
+	e.record(rsc, call, res)
 	return nil
+}
+
+// fieldsFound counts what of an incomplete KEY@NODE=RC is there.
+func fieldsFound(key, node string) int {
+	n := 0
+	for _, f := range []string{key, node} {
+		if f != "" {
+			n++
+		}
+	}
+	return n
 }
