@@ -236,3 +236,53 @@ func TestCheckValue(t *testing.T) {
 		}
 	}
 }
+
+// TestMetaSeesUpgrade: a new version of an agent is noticed by a process that has asked before.
+func TestMetaSeesUpgrade(t *testing.T) {
+	root := t.TempDir()
+	t.Setenv("OCF_ROOT", root)
+	dir := filepath.Join(root, "resource.d", "test")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	a := Agent{Class: "ocf", Provider: "test", Type: "Up"}
+	for i, short := range []string{"first", "second version"} {
+		text := "#!/bin/sh\necho '<resource-agent name=\"Up\"><shortdesc>" + short + "</shortdesc></resource-agent>'\n"
+		if err := os.WriteFile(filepath.Join(dir, "Up"), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if m, err := Meta(context.Background(), a); err != nil || m.ShortDesc != short {
+				t.Errorf("%d: %+v %v", i, m, err)
+			}
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "Up")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Meta(context.Background(), a); !errors.Is(err, ErrNotInstalled) {
+		t.Errorf("after its removal: %v", err)
+	}
+}
+
+// BenchmarkMeta is a repeated question in one process; BenchmarkMetaDisk one in a new process.
+func BenchmarkMeta(b *testing.B) {
+	a := Agent{Class: "ocf", Provider: "heartbeat", Type: "IPaddr2"}
+	if _, err := Meta(context.Background(), a); err != nil {
+		b.Skip(err)
+	}
+	for b.Loop() {
+		_, _ = Meta(context.Background(), a)
+	}
+}
+
+func BenchmarkMetaDisk(b *testing.B) {
+	a := Agent{Class: "ocf", Provider: "heartbeat", Type: "IPaddr2"}
+	if _, err := Meta(context.Background(), a); err != nil {
+		b.Skip(err)
+	}
+	for b.Loop() {
+		parsed.Delete(a)
+		_, _ = Meta(context.Background(), a)
+	}
+}

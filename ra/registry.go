@@ -3,9 +3,11 @@ package ra
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"quorate/ra/lsb"
 	"quorate/ra/ocf"
@@ -90,28 +92,52 @@ func providerOf(name string) string {
 	return "heartbeat"
 }
 
-var parsed sync.Map // Agent → *Metadata
+// known is what Meta remembers of an agent, and of which state of its file.
+type known struct {
+	meta  *Metadata
+	stamp stamp
+}
 
-// Meta returns an agent's metadata, asked for once in this process, and kept on disk until the agent's
-// file changes. Do not change what it returns. An agent that is not here gives ErrNotInstalled.
-func Meta(ctx context.Context, a Agent) (*Metadata, error) {
-	if m, ok := parsed.Load(a); ok {
-		return m.(*Metadata), nil
+// stamp tells one state of a file from another; the zero value is that of agents without a file.
+type stamp struct {
+	path string
+	time time.Time
+	size int64
+}
+
+var parsed sync.Map // Agent → known
+
+// stampOf looks at the agent's file, where its class has one.
+func stampOf(c Class, a Agent) stamp {
+	p, ok := c.(interface{ Path(Agent) string })
+	if !ok || p.Path(a) == "" {
+		return stamp{}
 	}
+	st, err := os.Stat(p.Path(a))
+	if err != nil {
+		return stamp{path: p.Path(a)}
+	}
+	return stamp{p.Path(a), st.ModTime(), st.Size()}
+}
+
+// Meta returns an agent's metadata, asked for once in this process and kept on disk, until the agent's file
+// changes. Do not change what it returns. An agent that is not here gives ErrNotInstalled.
+func Meta(ctx context.Context, a Agent) (*Metadata, error) {
 	c, ok := Lookup(a.Class)
 	if !ok {
 		return nil, fmt.Errorf("%s: class %q does not exist: %w", a, a.Class, ErrNotInstalled)
+	}
+	now := stampOf(c, a)
+	if k, ok := parsed.Load(a); ok && k.(known).stamp == now {
+		return k.(known).meta, nil
 	}
 	m, err := c.Metadata(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	parsed.Store(a, m)
+	parsed.Store(a, known{m, now})
 	return m, nil
 }
-
-// Forget drops what Meta remembers in this process, for a long-lived node before a start.
-func Forget(a Agent) { parsed.Delete(a) }
 
 // ClusterOptions returns the options that a daemon of the classic stack reads: "pacemaker-controld",
 // "pacemaker-schedulerd", "pacemaker-based", and "pacemaker-fenced" for the parameters of fence devices.

@@ -171,6 +171,9 @@ func (c Class) File(name string) string {
 	return ""
 }
 
+// Path returns the unit file, "" if there is none in the folders.
+func (c Class) Path(a meta.Agent) string { return c.File(a.Type) }
+
 // Has reports whether systemd knows the unit: a file, or a unit that a generator or the bus made.
 func (c Class) Has(name string) bool {
 	if c.File(name) != "" {
