@@ -77,7 +77,7 @@ func (c *Cluster) blockDependents(a *action) {
 		if k.dependentRole == RolePromoted {
 			task = "promote"
 		}
-		c.blockStart(k.dependent, r, task)
+		c.blockStart(k.dependent, a.rsc, task)
 	}
 }
 
@@ -88,7 +88,7 @@ func (c *Cluster) blockStart(r, because *Resource, task string) {
 			a.clear(aRunnable)
 			a.because("colocation with "+because.ID, false)
 			c.blockDependents(a)
-			c.updateAfter(a)
+			c.updateAction(a)
 		}
 	}
 	for _, k := range r.Children {

@@ -87,6 +87,9 @@ func (b *graphBuilder) own(r *Resource) {
 func (b *graphBuilder) resource(r *Resource) {
 	switch r.Kind {
 	case Clone:
+		for i := len(r.actions) - 1; i >= 0; i-- {
+			r.variant.summary(r.actions[i], nil) // brings the events up to date
+		}
 		if r.is(rNotify) {
 			b.c.createNotifications(r)
 		}

@@ -166,7 +166,7 @@ func (r *Resource) opParams(d *opDef, task string, interval int64, n *Node) map[
 }
 
 func (c *Cluster) restartDigest(m map[string]string, o *opEntry) string {
-	if _, ok := attrOK(o.elem, "op-restart-digest"); !ok {
+	if _, ok := attrOK(o.elem, "op-restart-digest"); !ok && !c.staleEntries[o.elem] {
 		return ""
 	}
 	list, ok := attrOK(o.elem, "op-force-restart")
@@ -225,7 +225,7 @@ func (c *Cluster) compareDigest(r *Resource, n *Node, o *opEntry) verdict {
 	}
 	recorded, has := attrOK(o.elem, "op-digest")
 	switch {
-	case hasRestart && restart != d.restart:
+	case hasRestart && d.restart != "" && restart != d.restart:
 		v = digestRestart
 	case !has:
 		v = digestUnknown

@@ -169,9 +169,6 @@ func (h *history) expired(o *opEntry) bool {
 		if c.Now.Unix() >= o.changed+r.failTimeout {
 			expired = true
 		}
-		if o.rc != o.target {
-			c.recheckAtUnix(o.changed + r.failTimeout)
-		}
 		if expired && r.reconnect > 0 && c.Options.Stonith && o.interval > 0 {
 			if m := c.Node(r.ID); m != nil && !m.fenced {
 				expired = false

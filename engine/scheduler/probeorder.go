@@ -99,9 +99,6 @@ func (c *Cluster) probesBeforeThen(o *ordering) {
 	if o.then.act == nil && o.then.rsc == nil {
 		return
 	}
-	if t := o.then.rsc; t != nil && (r.container == t || t.container == r) {
-		return
-	}
 	s := r.find("monitor", 0)
 	if s == nil || len(s.actions) == 0 {
 		return
@@ -118,7 +115,7 @@ func (c *Cluster) probesBeforeThen(o *ordering) {
 	}
 	for _, p := range s.actions {
 		for _, t := range thens {
-			if t.rsc == r {
+			if t.rsc == r || t.task == "stop" && (t.rsc == r.container || t.rsc.container == r) {
 				continue
 			}
 			if t.task == "stonith" && t.node == p.node && t.meta["stonith_action"] == "on" {

@@ -261,7 +261,8 @@ func (r *Resource) readCloneFlags() {
 		r.set(rUnique)
 		return
 	}
-	r.flag(rUnique, isTrue(r.meta["globally-unique"]))
+	t := r.top()
+	r.flag(rUnique, isTrue(r.meta["globally-unique"]) && (t == r || t.is(rUnique)))
 	r.flag(rPromotable, isTrue(r.meta["promotable"]) || r.Element.Tag == "master" || r.Parent != nil && r.top().is(rPromotable))
 }
 
@@ -349,7 +350,7 @@ func (r *Resource) checkPrimitive() error {
 		r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
 		t.clearAll(rUnique)
 		for p := r; p != nil; p = p.Parent {
-			p.clear(rUnique)
+			p.clearAll(rUnique)
 		}
 		t.CloneData.NodeMax = 1
 		t.CloneData.Max = min(t.CloneData.Max, len(r.cluster.Nodes))

@@ -5,7 +5,12 @@ type Result struct {
 	Cluster *Cluster
 	Graph   *Graph
 	Scores  []ScoreLine // in the order of computation
+
+	summary []SummaryLine
 }
+
+// Summary lists what changes: fencing first, then the resources in their order.
+func (r *Result) Summary() []SummaryLine { return r.summary }
 
 // ScoreKind tells the lines of the score list apart.
 type ScoreKind uint8

@@ -15,8 +15,8 @@ func (c *Cluster) Schedule() *Result {
 	c.applyOrders()
 	c.settle()
 	c.voidInvalid()
-	g := c.buildGraph()
-	return &Result{Cluster: c, Graph: g, Scores: c.scores}
+	lines := c.summarize()
+	return &Result{Cluster: c, Graph: c.buildGraph(), Scores: c.scores, summary: lines}
 }
 
 // prepare lets all constraints act on the tables of the resources.

@@ -2,11 +2,11 @@ package scheduler
 
 import "fmt"
 
-// Summary lists what changes, as crm_simulate's transition summary: fencing first, then the
-// resources in their order.
-func (r *Result) Summary() []SummaryLine {
+// summarize lists what changes, as crm_simulate's transition summary: fencing first, then the
+// resources in their order. It is made before the graph, as looking for the actions of a
+// resource gives a node to those that have none.
+func (c *Cluster) summarize() []SummaryLine {
 	s := &summary{}
-	c := r.Cluster
 	for i := len(c.actions) - 1; i >= 0; i-- {
 		s.fencing(c.actions[i])
 	}
@@ -55,6 +55,7 @@ type change struct {
 	cur, next                    *Node
 	role, nextRole               Role
 	start, stop, promote, demote *action
+	from                         *action // migrate_from
 }
 
 func (s *summary) primitive(r *Resource) {
@@ -65,16 +66,17 @@ func (s *summary) primitive(r *Resource) {
 	if ch.cur != nil && ch.role == RoleStopped {
 		ch.role = RoleStarted
 	}
-	ch.start = r.newestOn("start", ch.next)
+	ch.start = r.actionOn("start", ch.next)
 	if ch.start == nil || !ch.start.runnable() {
-		ch.stop = r.newestOn("stop", nil)
+		ch.stop = r.actionOn("stop", nil)
 	} else {
-		ch.stop = r.newestOn("stop", ch.cur)
+		ch.stop = r.actionOn("stop", ch.cur)
 	}
 	if r.expected != nil && ch.stop == nil {
-		ch.stop = r.newestOn("stop", nil)
+		ch.stop = r.actionOn("stop", nil)
 	}
-	ch.promote, ch.demote = r.newestOn("promote", ch.next), r.newestOn("demote", ch.next)
+	ch.from = r.actionOn("migrate_from", ch.next)
+	ch.promote, ch.demote = r.actionOn("promote", ch.next), r.actionOn("demote", ch.next)
 	if ch.role == ch.nextRole {
 		s.sameRole(ch)
 	} else {
@@ -85,8 +87,8 @@ func (s *summary) primitive(r *Resource) {
 func (s *summary) sameRole(ch *change) {
 	r := ch.r
 	moving := ch.cur != nil && ch.next != nil && ch.cur != ch.next
-	switch from := r.newestOn("migrate_from", ch.next); {
-	case from != nil && from.runnable() && ch.cur != nil:
+	switch {
+	case ch.from != nil && ch.from.runnable() && ch.cur != nil:
 		s.add(ch, "Migrate", ch.start, nil, ch.cur, ch.next)
 	case r.is(rReload):
 		s.add(ch, "Reload", ch.start, nil, ch.cur, ch.next)
@@ -117,7 +119,7 @@ func (s *summary) otherRole(ch *change) {
 	switch {
 	case ch.stop != nil && (ch.nextRole == RoleStopped || ch.start != nil && !ch.start.runnable()):
 		for _, n := range r.RunningOn {
-			stop := r.newestOn("stop", n)
+			stop := r.actionOn("stop", n)
 			var why *action
 			if stop == nil || stop.reason == "" {
 				why = ch.start
@@ -143,11 +145,11 @@ func (s *summary) otherRole(ch *change) {
 
 // add makes one line; why, if given, is the action whose reason is shown.
 func (s *summary) add(ch *change, word string, a, why *action, from, to *Node) {
-	s.lines = append(s.lines, SummaryLine{Word: word, Resource: ch.r.ShownSummaryID(), Details: details(ch, from, to), Note: note(a, why)})
+	s.lines = append(s.lines, SummaryLine{Word: word, Resource: ch.r.ID, Details: details(ch, from, to), Note: note(a, why)})
 }
 
-// ShownSummaryID is the full id: the summary numbers anonymous instances too.
-func (r *Resource) ShownSummaryID() string { return r.ID }
+// actionOn finds the oldest action of a task on a node; one without node takes this one.
+func (r *Resource) actionOn(task string, n *Node) *action { return r.find(task, 0).on(n) }
 
 func note(a, why *action) string {
 	if why == nil {
