@@ -110,3 +110,24 @@ func TestAllDie(t *testing.T) {
 	}
 	await(t, w, 2*time.Second, "all online", func() bool { return len(w.Online()) == 3 })
 }
+func TestShutdown(t *testing.T) {
+	for i := 1; i <= 3; i++ {
+		w := start(t, Options{Nodes: 3, Seed: uint64(i)})
+		w.Node(i).Shutdown()
+		await(t, w, time.Second, "node is gone", func() bool { return !w.Node(i).Running() && len(w.Online()) == 2 })
+	}
+}
+
+func TestTwoNodesLeave(t *testing.T) {
+	for i := 1; i <= 2; i++ {
+		w := start(t, Options{Nodes: 2, Seed: uint64(i), Quorum: twoNodes})
+		other := w.Node(3 - i)
+		w.Node(i).Shutdown()
+		await(t, w, 3*time.Second, "the other goes on alone", func() bool {
+			return !w.Node(i).Running() && slices.Equal(w.Online(), []string{other.Name()})
+		})
+		w.Node(i).Start()
+		await(t, w, 3*time.Second, "both online", func() bool { return len(w.Online()) == 2 })
+	}
+}
+
