@@ -140,7 +140,9 @@ func (c *Client) CIB(ctx context.Context) (*cib.Document, error) {
 }
 
 // Perform implements Cluster.
-func (c *Client) Perform(ctx context.Context, r cib.Request) error { return c.call(ctx, pathPerform, r, nil) }
+func (c *Client) Perform(ctx context.Context, r cib.Request) error {
+	return c.call(ctx, pathPerform, r, nil)
+}
 
 // UpdateAttribute implements Cluster.
 func (c *Client) UpdateAttribute(ctx context.Context, u attribute.Update) error {
@@ -153,7 +155,9 @@ func (c *Client) Attributes(ctx context.Context, name, node string) (v []attribu
 }
 
 // Cleanup implements Cluster.
-func (c *Client) Cleanup(ctx context.Context, in Cleanup) error { return c.call(ctx, pathCleanup, in, nil) }
+func (c *Client) Cleanup(ctx context.Context, in Cleanup) error {
+	return c.call(ctx, pathCleanup, in, nil)
+}
 
 // Status implements Cluster.
 func (c *Client) Status(ctx context.Context) (*Status, error) {
@@ -173,7 +177,9 @@ func (c *Client) Cmap(ctx context.Context, keys string) (e []CmapEntry, err erro
 }
 
 // SetCmap implements Cluster.
-func (c *Client) SetCmap(ctx context.Context, e CmapEntry) error { return c.call(ctx, pathSetCmap, e, nil) }
+func (c *Client) SetCmap(ctx context.Context, e CmapEntry) error {
+	return c.call(ctx, pathSetCmap, e, nil)
+}
 
 // Fence implements Cluster.
 func (c *Client) Fence(ctx context.Context, f Fence) error { return c.call(ctx, pathFence, f, nil) }
@@ -187,7 +193,9 @@ func (c *Client) FencingHistory(ctx context.Context) (h []FenceEvent, err error)
 func (c *Client) WaitIdle(ctx context.Context) error { return c.call(ctx, pathIdle, struct{}{}, nil) }
 
 // Shutdown implements Cluster.
-func (c *Client) Shutdown(ctx context.Context) error { return c.call(ctx, pathShutdown, struct{}{}, nil) }
+func (c *Client) Shutdown(ctx context.Context) error {
+	return c.call(ctx, pathShutdown, struct{}{}, nil)
+}
 
 // RemoveNode implements Cluster.
 func (c *Client) RemoveNode(ctx context.Context, name string) error {

@@ -26,7 +26,9 @@ func Handler(c Cluster) http.Handler {
 		_, _ = w.Write(doc.Compact())
 	})
 	handle(mux, pathPerform, func(r *http.Request, in cib.Request) (any, error) { return nil, c.Perform(r.Context(), in) })
-	handle(mux, pathAttribute, func(r *http.Request, in attribute.Update) (any, error) { return nil, c.UpdateAttribute(r.Context(), in) })
+	handle(mux, pathAttribute, func(r *http.Request, in attribute.Update) (any, error) {
+		return nil, c.UpdateAttribute(r.Context(), in)
+	})
 	handle(mux, pathAttributes, func(r *http.Request, in attributeQuery) (any, error) {
 		return c.Attributes(r.Context(), in.Name, in.Node)
 	})

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"quorate/engine/attribute"
 	"quorate/engine/cib"
 	"quorate/engine/exit"
+	"quorate/engine/fencing"
 	"quorate/engine/replica"
 )
 
@@ -188,14 +188,7 @@ func (c *cluster) Links(context.Context) (*api.Links, error) {
 
 // Cmap implements api.Cluster.
 func (c *cluster) Cmap(ctx context.Context, prefix string) ([]api.CmapEntry, error) {
-	var kept []api.CmapEntry
-	all, err := c.e.cmap(ctx)
-	for _, entry := range all {
-		if strings.HasPrefix(entry.Key, prefix) {
-			kept = append(kept, entry)
-		}
-	}
-	return kept, err
+	return c.e.cmap(ctx, prefix)
 }
 
 // SetCmap implements api.Cluster.
@@ -237,19 +230,22 @@ func (c *cluster) Fence(ctx context.Context, f api.Fence) error {
 		event.Action = "off"
 		return c.submit(ctx, replica.Command{Fenced: &event})
 	}
-	done, err := c.e.fencing.request(ctx, f.Node, event.Action)
+	done, err := c.e.fencing.request(ctx, fencing.Request{Target: f.Node, Action: event.Action, Timeout: f.Timeout, Client: f.Client})
 	if err != nil {
 		return err
 	}
-	event.Delegate, event.Reason, event.Completed = done.Delegate, done.Reason, time.Now()
+	event.Delegate, event.Reason, event.Completed = done.Event.Delegate, done.Event.Reason, time.Now()
 	if !done.OK {
 		event.Status = "failed"
 	}
 	if err := c.submit(ctx, replica.Command{Fenced: &event}); err != nil {
 		return err
 	}
-	if !done.OK {
-		return &cib.Error{Code: exit.NoSuch, Text: fmt.Sprintf("Couldn't fence %s: %s", f.Node, done.Reason)}
+	switch {
+	case done.NoSuch:
+		return cib.Errorf(exit.NoSuch, "Couldn't fence %s: No such device", f.Node)
+	case !done.OK:
+		return cib.Errorf(exit.Error, "Couldn't fence %s: %s", f.Node, done.Event.Reason)
 	}
 	return nil
 }
@@ -305,7 +301,9 @@ func (c *cluster) wait(ctx context.Context, cond func(*Core) bool) error {
 }
 
 // Events implements api.Cluster.
-func (c *cluster) Events(ctx context.Context) (<-chan api.Event, error) { return c.e.hub.listen(ctx), nil }
+func (c *cluster) Events(ctx context.Context) (<-chan api.Event, error) {
+	return c.e.hub.listen(ctx), nil
+}
 
 // Shutdown implements api.Cluster; it returns when the node has left, just before the engine ends.
 func (c *cluster) Shutdown(ctx context.Context) error {

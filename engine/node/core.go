@@ -45,6 +45,7 @@ type Core struct {
 	verdict quorum.Decision
 	up      map[uint32]Greeting // peers whose heartbeats arrive; this node is not in it
 	clean   map[uint32]bool     // peers that said good-bye since they were last up
+	seen    map[uint32]int      // how often a peer came up
 	counter int                 // for unique names
 
 	session   string // of this node's next or present membership
@@ -73,7 +74,7 @@ type Core struct {
 
 // New makes a node that has just started. The effects must be carried out first.
 func New(cfg Config) (*Core, []Effect, error) {
-	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{},
+	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{}, seen: map[uint32]int{},
 		inFlight: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now}
 	var voters []uint64
 	for _, p := range cfg.Peers {

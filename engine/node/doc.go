@@ -181,18 +181,18 @@ type Exit struct {
 	Reason string
 }
 
-func (Persist) effect()  {}
-func (Archive) effect()  {}
-func (Send) effect()     {}
-func (Greet) effect()    {}
-func (RunOp) effect()    {}
-func (CancelOp) effect() {}
+func (Persist) effect()   {}
+func (Archive) effect()   {}
+func (Send) effect()      {}
+func (Greet) effect()     {}
+func (RunOp) effect()     {}
+func (CancelOp) effect()  {}
 func (ForgetOps) effect() {}
-func (Schedule) effect() {}
-func (Fence) effect()    {}
-func (Reply) effect()    {}
-func (WakeAt) effect()   {}
-func (Admitted) effect() {}
-func (Removed) effect()  {}
-func (Tell) effect()     {}
-func (Exit) effect()     {}
+func (Schedule) effect()  {}
+func (Fence) effect()     {}
+func (Reply) effect()     {}
+func (WakeAt) effect()    {}
+func (Admitted) effect()  {}
+func (Removed) effect()   {}
+func (Tell) effect()      {}
+func (Exit) effect()      {}

@@ -53,6 +53,7 @@ func readGreeting(data []byte) Greeting {
 func (c *Core) peerUp(e PeerUp) {
 	c.up[e.ID] = readGreeting(e.Payload)
 	delete(c.clean, e.ID)
+	c.seen[e.ID]++
 	c.tell("membership", c.nameOf(e.ID), "node %s is up", c.nameOf(e.ID))
 	c.changedView()
 }

@@ -67,17 +67,17 @@ func (h *hub) close() {
 // raftLog passes the log's own messages on at debug level: what matters is told as events.
 type raftLog struct{ log *slog.Logger }
 
-func (l raftLog) say(v ...any)              { l.log.Debug(fmt.Sprint(v...)) }
-func (l raftLog) sayf(f string, v ...any)   { l.log.Debug(fmt.Sprintf(f, v...)) }
-func (l raftLog) Debug(v ...any)            {}
-func (l raftLog) Debugf(string, ...any)     {}
-func (l raftLog) Info(v ...any)             { l.say(v...) }
-func (l raftLog) Infof(f string, v ...any)  { l.sayf(f, v...) }
-func (l raftLog) Warning(v ...any)          { l.say(v...) }
+func (l raftLog) say(v ...any)                { l.log.Debug(fmt.Sprint(v...)) }
+func (l raftLog) sayf(f string, v ...any)     { l.log.Debug(fmt.Sprintf(f, v...)) }
+func (l raftLog) Debug(v ...any)              {}
+func (l raftLog) Debugf(string, ...any)       {}
+func (l raftLog) Info(v ...any)               { l.say(v...) }
+func (l raftLog) Infof(f string, v ...any)    { l.sayf(f, v...) }
+func (l raftLog) Warning(v ...any)            { l.say(v...) }
 func (l raftLog) Warningf(f string, v ...any) { l.sayf(f, v...) }
-func (l raftLog) Error(v ...any)            { l.log.Error(fmt.Sprint(v...)) }
-func (l raftLog) Errorf(f string, v ...any) { l.log.Error(fmt.Sprintf(f, v...)) }
-func (l raftLog) Fatal(v ...any)            { panic(fmt.Sprint(v...)) }
-func (l raftLog) Fatalf(f string, v ...any) { panic(fmt.Sprintf(f, v...)) }
-func (l raftLog) Panic(v ...any)            { panic(fmt.Sprint(v...)) }
-func (l raftLog) Panicf(f string, v ...any) { panic(fmt.Sprintf(f, v...)) }
+func (l raftLog) Error(v ...any)              { l.log.Error(fmt.Sprint(v...)) }
+func (l raftLog) Errorf(f string, v ...any)   { l.log.Error(fmt.Sprintf(f, v...)) }
+func (l raftLog) Fatal(v ...any)              { panic(fmt.Sprint(v...)) }
+func (l raftLog) Fatalf(f string, v ...any)   { panic(fmt.Sprintf(f, v...)) }
+func (l raftLog) Panic(v ...any)              { panic(fmt.Sprint(v...)) }
+func (l raftLog) Panicf(f string, v ...any)   { panic(fmt.Sprintf(f, v...)) }

@@ -161,7 +161,7 @@ func (e *Engine) configWith(a replica.Admission) (string, error) {
 		}
 		have[n.ID] = true
 		var err error
-		if c, err = c.AddNode(n); err != nil {
+		if c, err = c.Edit(config.AddNode(n)); err != nil {
 			return "", err
 		}
 	}

@@ -22,14 +22,21 @@ func (e *Engine) admitted(a replica.Admission) {
 				return c, nil
 			}
 		}
-		return c.AddNode(config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1})
+		return c.Edit(config.AddNode(config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1}))
 	})
 }
 
 func (e *Engine) removed(name string) {
 	e.names.remove(name)
 	e.setPeers()
-	e.rewrite(func(c *config.Config) (*config.Config, error) { return c.RemoveNode(name) })
+	e.rewrite(func(c *config.Config) (*config.Config, error) {
+		for _, n := range c.Nodes {
+			if n.DisplayName() == name {
+				return c.Edit(config.RemoveNode(n.ID))
+			}
+		}
+		return c, nil
+	})
 }
 
 // rewrite changes corosync.conf, so that the next start knows what this one learned. A file that cannot be
@@ -62,8 +69,18 @@ func writeFile(path string, data []byte) error {
 }
 
 // cmap is the configuration map as corosync-cmapctl shows it.
-func (e *Engine) cmap(ctx context.Context) ([]api.CmapEntry, error) {
-	return nil, nil
+func (e *Engine) cmap(ctx context.Context, prefix string) (entries []api.CmapEntry, err error) {
+	rt := config.Runtime{Local: e.set.Local}
+	err = e.ask(ctx, func(c *Core) {
+		rt.Expected, rt.WaitForAll = c.verdict.Expected, c.verdict.Waiting
+		for _, n := range e.names.all() {
+			if joins := c.seen[n.ID]; joins > 0 || n.ID == c.cfg.ID {
+				_, up := c.up[n.ID]
+				rt.Members = append(rt.Members, config.MapMember{ID: n.ID, Joined: up || n.ID == c.cfg.ID, JoinCount: max(1, joins), Addrs: n.Addrs})
+			}
+		}
+	})
+	return e.set.Config.Cmap(rt, prefix), err
 }
 
 // setCmap changes a key at run time. Only keys that do something are taken.

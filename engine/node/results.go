@@ -17,7 +17,9 @@ func (e *Engine) run(r RunOp) {
 	e.runner.Run(r.Op)
 }
 
-func agentOf(op executor.Operation) ra.Agent { return ra.Agent{Class: op.Class, Provider: op.Provider, Type: op.Type} }
+func agentOf(op executor.Operation) ra.Agent {
+	return ra.Agent{Class: op.Class, Provider: op.Provider, Type: op.Type}
+}
 
 func (e *Engine) cancel(c CancelOp) {
 	e.cancels[c.Op.Key()] = c

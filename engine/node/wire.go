@@ -177,7 +177,10 @@ func (e *Engine) listen() error {
 	me := e.set.Config.Nodes[e.set.Local]
 	open := net.ListenConfig{Control: freebind}
 	handler := newConnListener()
-	server := &http.Server{Handler: api.Handler(&cluster{e, false}), ErrorLog: slog.NewLogLogger(e.set.Log.Handler(), slog.LevelDebug)}
+	mux := http.NewServeMux()
+	mux.Handle("/", api.Handler(&cluster{e, false}))
+	mux.HandleFunc("POST "+fencePath, e.fencing.serveAgent)
+	server := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(e.set.Log.Handler(), slog.LevelDebug)}
 	go func() { _ = server.Serve(handler) }() // ends with close below
 	joins := newConnListener()
 	joinServer := &http.Server{Handler: e.joinHandler(), ReadTimeout: joinTimeout, WriteTimeout: joinTimeout}

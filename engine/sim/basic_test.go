@@ -130,4 +130,3 @@ func TestTwoNodesLeave(t *testing.T) {
 		await(t, w, 3*time.Second, "both online", func() bool { return len(w.Online()) == 2 })
 	}
 }
-

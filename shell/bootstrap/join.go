@@ -97,7 +97,7 @@ func writeNew(p Paths, cluster string, n config.Node) error {
 	if err != nil {
 		return err
 	}
-	if c, err = c.AddNode(n); err != nil {
+	if c, err = c.Edit(config.AddNode(n)); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(p.Config), 0o755); err != nil {
