@@ -139,7 +139,7 @@ func (m *Machine) forget(t *transition, s *step, f replica.Forget) {
 // forgotten sees a deletion of history applied: an own one is a step done, any other means a new look.
 func (m *Machine) forgotten(id string, visible bool) {
 	if t := m.transition; t != nil {
-		for _, s := range t.busy {
+		for _, s := range t.inOrder() {
 			if s.command == id {
 				t.finish(s)
 				return
@@ -191,28 +191,73 @@ func (m *Machine) answered(key string) *step {
 	return t.busy[id]
 }
 
+// awaitsFencing tells whether the running transition has the node fenced itself: then its success is no news.
+func (m *Machine) awaitsFencing(target string) bool {
+	if m.transition == nil {
+		return false
+	}
+	for _, s := range m.transition.busy {
+		if s.action.Operation == "stonith" && s.action.NodeName == target {
+			return true
+		}
+	}
+	return false
+}
+
+// fencingKnown sees in the log how a fencing ended, an own one or that of a human.
+func (m *Machine) fencingKnown(target string, ok bool) {
+	if ok {
+		m.left(target)
+	}
+	if m.awaitsFencing(target) {
+		m.fenced(Fenced{Target: target, OK: ok})
+	} else {
+		m.abort("fencing of " + target)
+	}
+}
+
 // fenced sees the outcome of a fencing request.
 func (m *Machine) fenced(e Fenced) {
 	t := m.transition
 	if t == nil {
 		return
 	}
-	for _, s := range t.busy {
+	for _, s := range t.inOrder() {
 		if s.action.Operation != "stonith" || s.action.NodeName != e.Target {
 			continue
 		}
 		if e.OK {
+			delete(m.fenceFailures, e.Target)
 			t.finish(s)
 			continue
 		}
 		t.fail(s)
-		m.abort("fencing of " + e.Target + " failed")
+		m.fencingFailed(e.Target)
 	}
 }
 
+// fencingFailed has the node fenced again after a while, until there were too many failures.
+func (m *Machine) fencingFailed(target string) {
+	m.fenceFailures[target]++
+	n := m.fenceFailures[target]
+	if t := m.transition; t != nil {
+		t.aborted, t.reason = true, fmt.Sprintf("fencing of %s failed (%d of %d)", target, n, fenceAttempts)
+	}
+	if n < fenceAttempts {
+		m.recheck = m.now.Add(fencePause)
+	} else {
+		m.note("too many failures to fence %s: waiting for a change or a confirmation (stonith_admin --confirm %s)", target, target)
+	}
+}
+
+const (
+	fenceAttempts = 10 // stonith-max-attempts
+	fencePause    = 3 * time.Second
+)
+
 // expire gives up operations whose node does not answer in time: they count as timed out.
 func (m *Machine) expire(t *transition) {
-	for _, s := range t.busy {
+	for _, s := range t.inOrder() {
 		if s.deadline.IsZero() || m.now.Before(s.deadline) {
 			continue
 		}

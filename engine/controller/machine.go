@@ -21,6 +21,8 @@ type Machine struct {
 	transition *transition
 	recheck    time.Time // zero: none
 	effects    []Effect
+	// fenceFailures counts by node since the last success.
+	fenceFailures map[string]int
 }
 
 // recheckInterval is the default of cluster-recheck-interval.
@@ -29,7 +31,7 @@ const recheckInterval = 15 * time.Minute
 // New makes a controller. members tells who takes part now, with sessions; jobLimit bounds the operations in
 // flight on one node (Pacemaker's node-action-limit: twice the cores).
 func New(members func() map[string]replica.Member, jobLimit int) *Machine {
-	return &Machine{members: members, jobLimit: jobLimit}
+	return &Machine{members: members, jobLimit: jobLimit, fenceFailures: map[string]int{}}
 }
 
 // Step takes one event and returns what is to be done, in order.
@@ -192,7 +194,7 @@ func (m *Machine) changed(e Changed) {
 		m.left(c.Join.Node.Name) // orders to its former session are void
 		m.abort("node " + c.Join.Node.Name + " joined")
 	case c.Fenced != nil:
-		m.abort("fencing of " + c.Fenced.Target)
+		m.fencingKnown(c.Fenced.Target, c.Fenced.Status == "success")
 	case e.Visible:
 		m.abort(describe(c))
 	}

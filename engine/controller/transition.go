@@ -106,12 +106,27 @@ func (t *transition) fail(s *step) {
 	}
 }
 
+// dropNode gives up what waits for a node that is gone; its fencing goes on.
 func (t *transition) dropNode(node string) {
-	for _, s := range t.busy {
-		if s.action.NodeName == node && s.action.Type == scheduler.RscOp {
+	for _, s := range t.inOrder() {
+		switch {
+		case s.action.NodeName != node || s.action.Operation == "stonith":
+		case s.action.Operation == "do_shutdown":
+			t.finish(s)
+		default:
 			t.fail(s)
 		}
 	}
+}
+
+// inOrder lists the steps in flight by id.
+func (t *transition) inOrder() []*step {
+	list := make([]*step, 0, len(t.busy))
+	for _, s := range t.busy {
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b *step) int { return a.action.ID - b.action.ID })
+	return list
 }
 
 // deadline is the earliest time limit in flight, zero if there is none.

@@ -59,17 +59,19 @@ type Core struct {
 	lastLead  uint64
 	campaigns int
 
-	dc       *dcDuties
-	local    *localMode
-	force    *forcing
-	leaving  bool
-	leftAt   time.Time
-	exited   bool
-	ringSeq  uint64
-	wake     time.Time
-	effects  []Effect
-	greeting []byte    // as last said
-	lmsAt    time.Time // when last_man_standing takes effect; zero: not waiting
+	dc        *dcDuties
+	local     *localMode
+	force     *forcing
+	leaving   bool
+	leftAt    time.Time
+	exited    bool
+	ringSeq   uint64
+	wake      time.Time
+	effects   []Effect
+	stored    uint64    // entries up to this one were known before the start
+	replaying bool      // applying such an entry: no news
+	greeting  []byte    // as last said
+	lmsAt     time.Time // when last_man_standing takes effect; zero: not waiting
 }
 
 // New makes a node that has just started. The effects must be carried out first.
@@ -88,6 +90,7 @@ func New(cfg Config) (*Core, []Effect, error) {
 		return nil, nil, err
 	}
 	c.log = log
+	_, c.stored = log.Position()
 	if first != nil {
 		c.do(Persist{first})
 	}
@@ -164,6 +167,9 @@ func (c *Core) settle() {
 func (c *Core) do(e Effect) { c.effects = append(c.effects, e) }
 
 func (c *Core) tell(kind, node, format string, args ...any) {
+	if c.replaying {
+		return
+	}
 	c.do(Tell{api.Event{Time: c.now, Kind: kind, Node: node, Text: fmt.Sprintf(format, args...)}})
 }
 

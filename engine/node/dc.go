@@ -20,13 +20,11 @@ type dcDuties struct {
 	since     time.Time
 	wake      time.Time
 	fences    map[string]string // running fencing: target to action
-	retryAt   time.Time         // when a failed fencing may be tried again
 }
 
 const (
 	startGrace = 400 * time.Millisecond // for nodes that start together with this one to join
 	bootGrace  = 20 * time.Second       // dc-deadtime: for nodes that boot, before they are fenced
-	fenceRetry = 3 * time.Second
 )
 
 // lead does what is due for a leader.
@@ -206,10 +204,6 @@ func (c *Core) fenceDone(e FenceDone) {
 	event := c.fenceEvent(e, target, c.dc.fences[target])
 	delete(c.dc.fences, target)
 	c.propose("", replica.Command{Fenced: &event}, 0)
-	if !e.OK {
-		c.dc.retryAt = c.now.Add(fenceRetry)
-	}
-	c.runController(c.dc.machine.Step(controller.Fenced{Target: target, OK: e.OK}))
 }
 
 func (c *Core) scheduled(e Scheduled) {

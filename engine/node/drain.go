@@ -50,6 +50,7 @@ func (c *Core) drain() bool {
 	for _, a := range out.Applied {
 		orders = append(orders, c.applied(a)...)
 	}
+	c.replaying = false
 	c.obey(orders)
 	return true
 }
@@ -57,6 +58,7 @@ func (c *Core) drain() bool {
 // applied looks at what a command of the log means for this node; orders for it come back to be carried
 // out when the whole batch is known, since a later entry may make them void.
 func (c *Core) applied(a replica.Applied) []replica.Dispatch {
+	c.replaying = a.Index <= c.stored
 	c.settled(a)
 	if a.Err != nil || a.Again {
 		return nil
@@ -117,7 +119,7 @@ func (c *Core) forgetApplied(list []replica.Forget) {
 func (c *Core) fencedApplied(cmd *replica.Command) {
 	e := cmd.Fenced
 	c.tell("fencing", e.Target, "%s of %s by %s: %s", e.Action, e.Target, e.Delegate, e.Status)
-	if e.Target == c.cfg.Name && e.Status == "success" && e.Action != "on" {
+	if c.joined && e.Target == c.cfg.Name && e.Status == "success" && e.Action != "on" {
 		c.exit(Exit{Code: 100, Kill: true, Reason: "this node was fenced, by " + e.Origin})
 	}
 }

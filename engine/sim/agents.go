@@ -16,6 +16,7 @@ import (
 // instance is a resource that an agent has started on a node.
 type instance struct {
 	promoted bool
+	device   bool // a fence device
 }
 
 // agentTakes is how long the simulated agents take for anything.
@@ -90,7 +91,7 @@ func (n *Node) act(op executor.Operation) exit.Code {
 	is := n.agents[op.Resource]
 	switch op.Action {
 	case "start":
-		n.agents[op.Resource] = &instance{}
+		n.agents[op.Resource] = &instance{device: op.Class == "stonith"}
 	case "stop":
 		for key := range n.ops {
 			if op.Interval == 0 && hasResource(key, op.Resource) && key != op.Key() {
@@ -125,5 +126,5 @@ func (n *Node) report(e node.RunOp, rc exit.Code, status executor.OpStatus, fini
 func record(op executor.Operation, rc exit.Code, status executor.OpStatus, now time.Time) cib.OpRecord {
 	return cib.OpRecord{Resource: op.Resource, Class: op.Class, Provider: op.Provider, Type: op.Type, Operation: op.Action,
 		Key: op.Key(), TransitionKey: op.TransitionKey, IntervalMS: int(op.Interval.Milliseconds()), CallID: 1, RC: int(rc),
-		Status: int(status), LastRCChange: now.Unix(), ExecMS: agentTakes.Milliseconds()}
+		Status: int(status), LastRCChange: now.Unix(), ExecMS: agentTakes.Milliseconds(), Digest: executor.OperationDigests(op, nil).All}
 }

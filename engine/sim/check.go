@@ -3,7 +3,6 @@ package sim
 import (
 	"fmt"
 	"sort"
-	"strings"
 
 	"quorate/engine/replica"
 )
@@ -40,7 +39,7 @@ func (w *World) checkActive() {
 	where := map[string]string{}
 	for _, n := range w.nodes {
 		for resource := range n.agents {
-			if strings.HasPrefix(resource, "everywhere") { // the tests' clones
+			if n.agents[resource].device { // may be in use on several nodes: it needs no fencing itself
 				continue
 			}
 			if other, ok := where[resource]; ok {

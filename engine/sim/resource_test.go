@@ -1,0 +1,149 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"quorate/engine/cib"
+)
+
+// configure has the configuration replaced through the first node that runs, and waits until all is done.
+func configure(t *testing.T, w *World, properties, resources, constraints string) {
+	t.Helper()
+	for _, r := range []cib.Request{
+		{Op: cib.OpModify, Section: "crm_config", AllowCreate: true, XML: `<crm_config><cluster_property_set id="p">` + properties + `</cluster_property_set></crm_config>`},
+		{Op: cib.OpReplace, Section: "resources", XML: `<resources>` + resources + `</resources>`},
+		{Op: cib.OpReplace, Section: "constraints", XML: `<constraints>` + constraints + `</constraints>`},
+	} {
+		answered := false
+		for _, n := range w.Nodes() {
+			if n.Running() {
+				n.Configure(r, func(err error) {
+					answered = true
+					if err != nil {
+						t.Fatalf("%s %s: %v", r.Op, r.Section, err)
+					}
+				})
+				break
+			}
+		}
+		await(t, w, 3*time.Second, "change is committed", func() bool { return answered })
+	}
+	await(t, w, 5*time.Second, "all is done", w.Settled)
+}
+
+func property(name, value string) string {
+	return fmt.Sprintf(`<nvpair id="p-%s" name="%s" value="%s"/>`, name, name, value)
+}
+
+func dummy(id string) string {
+	return fmt.Sprintf(`<primitive id="%s" class="ocf" provider="quorate" type="Dummy"><operations>`+
+		`<op id="%s-m" name="monitor" interval="1s"/></operations></primitive>`, id, id)
+}
+
+var noFencing = property("stonith-enabled", "false")
+
+// fencing is a configuration with a device that reaches every node.
+const fenceDevice = `<primitive id="shoot" class="stonith" type="fence_sim"/>`
+
+func TestRecoversWithoutFencing(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 21})
+	configure(t, w, noFencing, dummy("a"), "")
+	where := w.Where("a")
+	if len(where) != 1 {
+		t.Fatalf("a is active on %v", where)
+	}
+	for _, n := range w.Nodes() {
+		if n.Name() == where[0] {
+			n.Kill()
+		}
+	}
+	await(t, w, 1500*time.Millisecond, "a runs elsewhere", func() bool {
+		now := w.Where("a")
+		return len(now) == 1 && now[0] != where[0]
+	})
+}
+
+func TestRecoversWithFencing(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 22})
+	configure(t, w, "", fenceDevice+dummy("a"), "")
+	await(t, w, 30*time.Second, "a runs", func() bool { return len(w.Where("a")) == 1 })
+	where := w.Where("a")
+	for i, n := range w.Nodes() {
+		if n.Name() == where[0] {
+			w.Isolate(i + 1)
+		}
+	}
+	await(t, w, 6*time.Second, "a runs elsewhere", func() bool {
+		now := w.Where("a")
+		return len(now) == 1 && now[0] != where[0]
+	})
+}
+
+func TestNoQuorumStops(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 23})
+	configure(t, w, noFencing, dummy("a")+dummy("b")+dummy("c"), "")
+	w.Isolate(1)
+	await(t, w, 3*time.Second, "nothing runs on the lonely node", func() bool {
+		return !w.Node(1).Active("a") && !w.Node(1).Active("b") && !w.Node(1).Active("c")
+	})
+	await(t, w, 3*time.Second, "everything runs on the others", func() bool {
+		return len(w.Where("a")) == 1 && len(w.Where("b")) == 1 && len(w.Where("c")) == 1
+	})
+	w.Heal()
+	await(t, w, 5*time.Second, "all online and done", func() bool { return len(w.Online()) == 3 && w.Settled() })
+}
+
+func TestStandby(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 24})
+	configure(t, w, noFencing, dummy("a"), "")
+	from := w.Where("a")[0]
+	id := from[len("node"):]
+	xml := fmt.Sprintf(`<nodes><node id="%s" uname="%s"><instance_attributes id="n"><nvpair id="n-s" name="standby" value="on"/></instance_attributes></node></nodes>`, id, from)
+	w.Node(1).Configure(cib.Request{Op: cib.OpModify, Section: "nodes", XML: xml}, nil)
+	await(t, w, 300*time.Millisecond, "a has moved", func() bool { return len(w.Where("a")) == 1 && w.Where("a")[0] != from })
+}
+
+func TestMonitorRecovers(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 25})
+	configure(t, w, noFencing, dummy("a"), "")
+	for _, n := range w.Nodes() {
+		n.Break("a")
+	}
+	await(t, w, 2*time.Second, "a runs again", func() bool { return len(w.Where("a")) == 1 })
+	await(t, w, 2*time.Second, "all is done", w.Settled)
+	failed := false
+	for name := range w.Nodes()[0].Core().State().CIB.Transients(w.Where("a")[0]) {
+		failed = failed || name == "fail-count-a#monitor_1000"
+	}
+	if !failed {
+		t.Error("the failure was not counted")
+	}
+}
+
+func TestStopMovesResources(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 26})
+	configure(t, w, noFencing, dummy("a")+dummy("b")+dummy("c"), "")
+	w.Node(2).Shutdown()
+	await(t, w, 2*time.Second, "node2 is gone", func() bool { return !w.Node(2).Running() })
+	await(t, w, time.Second, "all is done", w.Settled)
+	for _, r := range []string{"a", "b", "c"} {
+		if where := w.Where(r); len(where) != 1 || slices.Contains(where, "node2") {
+			t.Errorf("%s is active on %v", r, where)
+		}
+	}
+}
+
+func TestTwoNodesForced(t *testing.T) {
+	w := start(t, Options{Nodes: 2, Seed: 27, Quorum: twoNodes})
+	configure(t, w, noFencing, dummy("a")+dummy("b"), "")
+	w.Node(1).Kill()
+	await(t, w, 3*time.Second, "node2 has all", func() bool { return w.Node(2).Active("a") && w.Node(2).Active("b") })
+	w.Node(1).Start()
+	await(t, w, 5*time.Second, "both online and done", func() bool { return len(w.Online()) == 2 && w.Settled() })
+	if len(w.Where("a")) != 1 || len(w.Where("b")) != 1 {
+		t.Errorf("a is on %v, b on %v", w.Where("a"), w.Where("b"))
+	}
+}
