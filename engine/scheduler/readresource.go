@@ -261,8 +261,7 @@ func (r *Resource) readCloneFlags() {
 		r.set(rUnique)
 		return
 	}
-	t := r.top()
-	r.flag(rUnique, isTrue(r.meta["globally-unique"]) && (t == r || t.is(rUnique)))
+	r.flag(rUnique, isTrue(r.meta["globally-unique"]))
 	r.flag(rPromotable, isTrue(r.meta["promotable"]) || r.Element.Tag == "master" || r.Parent != nil && r.top().is(rPromotable))
 }
 
@@ -346,7 +345,11 @@ func (r *Resource) checkPrimitive() error {
 	if t.is(rPromotable) && r.Class != "ocf" {
 		return errors.New("resource " + r.ID + " is of class " + r.Class + ": only ocf resources can be promoted")
 	}
-	if t.is(rUnique) && r.Class != "ocf" && r.Class != "stonith" {
+	if r.Class == "ocf" || r.Class == "stonith" || !r.is(rUnique) {
+		return nil
+	}
+	r.clear(rUnique)
+	if t.is(rUnique) {
 		r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
 		t.clearAll(rUnique)
 		for p := r; p != nil; p = p.Parent {

@@ -121,10 +121,7 @@ func (c *Cluster) startsAfterFencing(r *Resource, n *Node, f *action) {
 // stopsByFencing: fencing stops and demotes whatever is on the node.
 func (c *Cluster) stopsByFencing(r *Resource, n *Node, f *action) {
 	top := r.top()
-	var topStop *action
-	if s := top.find("stop", 0); s != nil {
-		topStop = s.actions[0]
-	}
+	topStop := top.newestOn("stop", nil)
 	bundled := r.is(rInBundle) && r.isBundledChild()
 	if s := r.find("stop", 0); s != nil {
 		for _, a := range append([]*action(nil), s.actions...) {
