@@ -141,23 +141,3 @@ func (d *Document) Version() Version {
 	n := func(k string) int { v, _ := strconv.Atoi(attr(d.root, k)); return v }
 	return Version{n("admin_epoch"), n("epoch"), n("num_updates")}
 }
-
-// attr returns the value of an attribute, "" where it is absent.
-func attr(e *etree.Element, key string) string {
-	for i := range e.Attr {
-		if e.Attr[i].Key == key && e.Attr[i].Space == "" {
-			return e.Attr[i].Value
-		}
-	}
-	return ""
-}
-
-// child returns the first child element with that tag, or nil.
-func child(e *etree.Element, tag string) *etree.Element {
-	for _, t := range e.Child {
-		if c, ok := t.(*etree.Element); ok && c.Tag == tag {
-			return c
-		}
-	}
-	return nil
-}

@@ -166,52 +166,6 @@ func (t *edit) scope(r *Request, make bool) (*etree.Element, error) {
 	return e, nil
 }
 
-// sameObject tells whether e is the object that like describes: same tag and same id, or same id-ref
-// where like has no id, or any where it has neither.
-func sameObject(e, like *etree.Element) bool {
-	if e.Tag != like.Tag {
-		return false
-	}
-	for _, key := range []string{"id", "id-ref"} {
-		if want := attr(like, key); want != "" {
-			return attr(e, key) == want
-		}
-	}
-	return true
-}
-
-// childLike returns the child of parent that is the object like describes.
-func childLike(parent, like *etree.Element) *etree.Element {
-	for _, t := range parent.Child {
-		if e, ok := t.(*etree.Element); ok && sameObject(e, like) {
-			return e
-		}
-	}
-	return nil
-}
-
-// findLike returns the first element at or below scope, in document order, that is the object like describes.
-func findLike(scope, like *etree.Element) *etree.Element {
-	if sameObject(scope, like) {
-		return scope
-	}
-	for _, t := range scope.Child {
-		if e, ok := t.(*etree.Element); ok {
-			if found := findLike(e, like); found != nil {
-				return found
-			}
-		}
-	}
-	return nil
-}
-
-func describe(e *etree.Element) string {
-	if id := attr(e, "id"); id != "" {
-		return e.Tag + " " + id
-	}
-	return "<" + e.Tag + ">"
-}
-
 // performCreate adds an object to its section; a whole section adds its objects one by one, and a
 // whole CIB adds those of all its sections.
 func performCreate(t *edit, r *Request) error {

@@ -103,17 +103,6 @@ func scoreNumber(s string) int {
 	return max(-infinity, min(infinity, n))
 }
 
-// ownText is the text directly in e, without blanks around it.
-func ownText(e *etree.Element) string {
-	text := ""
-	for _, t := range e.Child {
-		if c, ok := t.(*etree.CharData); ok {
-			text += c.Data
-		}
-	}
-	return strings.TrimSpace(text)
-}
-
 // setText puts one text in the place of all text of e.
 func (t *edit) setText(e *etree.Element, text string) {
 	for i := len(e.Child) - 1; i >= 0; i-- {
@@ -197,46 +186,6 @@ func (t *edit) replaceSection(tag string, in *etree.Element) {
 	}
 }
 
-// equal tells whether two elements are the same to the letter: attributes in any order, children in order.
-func equal(a, b *etree.Element) bool {
-	if a.Tag != b.Tag || a.Space != b.Space || len(a.Attr) != len(b.Attr) || len(a.Child) != len(b.Child) {
-		return false
-	}
-	for i := range a.Attr {
-		x := &a.Attr[i]
-		if y := &b.Attr[i]; x.Key == y.Key && x.Space == y.Space && x.Value == y.Value {
-			continue
-		}
-		if y := b.SelectAttr(x.FullKey()); y == nil || y.Value != x.Value {
-			return false
-		}
-	}
-	for i := range a.Child {
-		if !equalToken(a.Child[i], b.Child[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func equalToken(a, b etree.Token) bool {
-	switch a := a.(type) {
-	case *etree.Element:
-		b, ok := b.(*etree.Element)
-		return ok && equal(a, b)
-	case *etree.CharData:
-		b, ok := b.(*etree.CharData)
-		return ok && a.Data == b.Data
-	case *etree.Comment:
-		b, ok := b.(*etree.Comment)
-		return ok && a.Data == b.Data
-	case *etree.ProcInst:
-		b, ok := b.(*etree.ProcInst)
-		return ok && a.Target == b.Target && a.Inst == b.Inst
-	}
-	return false
-}
-
 // performDelete removes the first object with the tag and all the attributes of the XML, or of each
 // object of a section; with an XPath the first match, with Force all. Nothing there is no error.
 func performDelete(t *edit, r *Request) error {
@@ -273,15 +222,6 @@ func leafObjects(list []*etree.Element, in *etree.Element) []*etree.Element {
 		}
 	}
 	return list
-}
-
-func hasAttrs(e, like *etree.Element) bool {
-	for i := range like.Attr {
-		if a := e.SelectAttr(like.Attr[i].FullKey()); a == nil || a.Value != like.Attr[i].Value {
-			return false
-		}
-	}
-	return true
 }
 
 func (t *edit) deleteFound(r *Request) error {
