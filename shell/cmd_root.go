@@ -21,6 +21,7 @@ func rootLevel() *Level {
 		{Name: "simulate", Args: "[<option> ...]", Max: anyNumber, Short: "try out what would happen", Run: runSimulate,
 			Long: "Takes the options of crm_simulate(8); without any, shows what the cluster would do now."},
 	}
+	own = append(own, whyCommand())
 	for _, l := range []*Level{cibLevel(), clusterLevel(), configureLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel()} {
 		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
 	}

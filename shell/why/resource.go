@@ -1,0 +1,225 @@
+package why
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/beevik/etree"
+
+	"quorate/engine/cib"
+	"quorate/engine/scheduler"
+)
+
+func (x *explainer) explainResource(r *scheduler.Resource) *Report {
+	report := &Report{Headline: x.headline(r)}
+	for _, find := range []func(*scheduler.Resource) []string{x.clusterReasons, ownReasons, x.failures, x.dependencies} {
+		report.Reasons = append(report.Reasons, find(r)...)
+	}
+	for _, n := range x.cluster.Nodes {
+		report.Nodes = append(report.Nodes, NodeLine{n.Name, x.aboutNode(r, n)})
+	}
+	return report
+}
+
+// headline says where the resource is, and where it is to be if that is another place.
+func (x *explainer) headline(r *scheduler.Resource) string {
+	at := runningOn(r)
+	text := r.ConfiguredID + " is not running"
+	if len(at) > 0 {
+		text = r.ConfiguredID + " is running on " + strings.Join(at, " ")
+	}
+	if len(r.Children) > 0 && r.Kind == scheduler.Clone {
+		return text
+	}
+	first := instances(r)[0]
+	switch {
+	case first.Assigned == nil && len(at) > 0 && first.Managed():
+		text += ", and is to be stopped"
+	case first.Assigned != nil && len(at) == 0:
+		text += " yet; it is to start on " + first.Assigned.Name
+	case first.Assigned != nil && first.Assigned.Name != at[0]:
+		text += ", and is to move to " + first.Assigned.Name
+	}
+	return text
+}
+
+// clusterReasons are those that hold for all resources.
+func (x *explainer) clusterReasons(*scheduler.Resource) []string {
+	var out []string
+	o := x.cluster.Options
+	if !x.cluster.Quorum && o.NoQuorum != scheduler.PolicyIgnore {
+		out = append(out, fmt.Sprintf("this partition has no quorum, and no-quorum-policy is %s", o.NoQuorum))
+	}
+	if o.MaintenanceMode {
+		out = append(out, "the cluster is in maintenance mode: 'crm maintenance off' ends it")
+	}
+	if o.StopAll {
+		out = append(out, "stop-all-resources is true: 'crm configure property stop-all-resources=false' changes that")
+	}
+	for _, m := range x.cluster.Messages {
+		if m.Severity == scheduler.Error && strings.Contains(m.Text, "STONITH") {
+			out = append(out, m.Text)
+		}
+	}
+	return out
+}
+
+// ownReasons are those that the resource, or what it is a member of, says itself.
+func ownReasons(r *scheduler.Resource) []string {
+	var out []string
+	for p := r; p != nil; p = p.Parent {
+		if role := attributeOf(p.Element, "target-role"); strings.EqualFold(role, "Stopped") {
+			out = append(out, fmt.Sprintf("target-role of %s is Stopped: 'crm resource start %s' starts it", p.ConfiguredID, p.ConfiguredID))
+		}
+		if cib.IsTrue(attributeOf(p.Element, "maintenance")) {
+			out = append(out, fmt.Sprintf("%s is in maintenance mode: 'crm maintenance off %s' ends it", p.ConfiguredID, p.ConfiguredID))
+		}
+		if managed, ok := cib.ParseBool(attributeOf(p.Element, "is-managed")); ok && !managed {
+			out = append(out, fmt.Sprintf("%s is not managed: 'crm resource manage %s' changes that", p.ConfiguredID, p.ConfiguredID))
+		}
+	}
+	for _, i := range instances(r) {
+		if i.Blocked() {
+			out = append(out, fmt.Sprintf("%s is blocked: its stop failed and the node was not fenced", i.ID))
+		}
+		if i.PendingTask != "" && i.PendingNode != nil {
+			out = append(out, fmt.Sprintf("%s of %s is under way on %s", i.PendingTask, i.ID, i.PendingNode.Name))
+		}
+	}
+	return out
+}
+
+// failures lists the operations of the resource that failed.
+func (x *explainer) failures(r *scheduler.Resource) []string {
+	var out []string
+	for _, f := range x.cluster.FailedOps {
+		if f.Masked || f.Resource == nil || !isPart(f.Resource, r) {
+			continue
+		}
+		text := fmt.Sprintf("%s failed on %s with code %d", f.Element.SelectAttrValue("operation", f.Key), f.Node.Name, f.RC)
+		if reason := f.Element.SelectAttrValue("exit-reason", ""); reason != "" {
+			text += ": " + reason
+		}
+		out = append(out, fmt.Sprintf("%s ('crm resource cleanup %s' forgets it)", text, f.Resource.ConfiguredID))
+	}
+	return out
+}
+
+func isPart(part, whole *scheduler.Resource) bool {
+	for p := part; p != nil; p = p.Parent {
+		if p == whole {
+			return true
+		}
+	}
+	return false
+}
+
+// dependencies names the resources that this one needs and that are not running.
+func (x *explainer) dependencies(r *scheduler.Resource) []string {
+	if len(runningOn(r)) > 0 {
+		return nil
+	}
+	var out []string
+	say := func(constraint *etree.Element, text, other string) {
+		needed := x.resource(other)
+		if needed == nil || len(runningOn(needed)) > 0 {
+			return
+		}
+		out = append(out, fmt.Sprintf("%s %s, which is not running (constraint %s): 'crm why %s'", text, other, constraint.SelectAttrValue("id", ""), other))
+	}
+	names := ancestry(r)
+	if section := x.doc.Section("constraints"); section != nil {
+		for _, c := range section.ChildElements() {
+			score := c.SelectAttrValue("score", "")
+			switch {
+			case c.Tag == "rsc_colocation" && names[c.SelectAttrValue("rsc", "")] && score == "INFINITY":
+				say(c, "runs only beside", c.SelectAttrValue("with-rsc", ""))
+			case c.Tag == "rsc_order" && names[c.SelectAttrValue("then", "")] && c.SelectAttrValue("kind", "Mandatory") == "Mandatory":
+				say(c, "starts only after", c.SelectAttrValue("first", ""))
+			}
+		}
+	}
+	return append(out, groupDependency(r)...)
+}
+
+// groupDependency names the member that stands before r in its group and does not run.
+func groupDependency(r *scheduler.Resource) []string {
+	if r.Parent == nil || r.Parent.Kind != scheduler.Group {
+		return nil
+	}
+	for _, sibling := range r.Parent.Children {
+		if sibling == r {
+			return nil
+		}
+		if len(sibling.RunningOn) == 0 {
+			return []string{fmt.Sprintf("starts only after %s, which stands before it in group %s and is not running: 'crm why %s'",
+				sibling.ConfiguredID, r.Parent.ConfiguredID, sibling.ConfiguredID)}
+		}
+	}
+	return nil
+}
+
+// ancestry has the configured ids of the resource and of what it is a member of.
+func ancestry(r *scheduler.Resource) map[string]bool {
+	names := map[string]bool{}
+	for p := r; p != nil; p = p.Parent {
+		names[p.ConfiguredID] = true
+	}
+	return names
+}
+
+// aboutNode says what speaks for or against the resource on a node.
+func (x *explainer) aboutNode(r *scheduler.Resource, n *scheduler.Node) string {
+	var parts []string
+	if state := nodeState(n); state != "online" {
+		parts = append(parts, state)
+	}
+	first := instances(r)[0]
+	if count, _ := x.cluster.FailCount(first, n); count > 0 {
+		text := fmt.Sprintf("failed %s times there", count)
+		if threshold := first.Threshold(); threshold > 0 && count >= threshold {
+			text += fmt.Sprintf(", migration-threshold is %s ('crm resource cleanup %s')", threshold, first.ConfiguredID)
+		}
+		parts = append(parts, text)
+	}
+	parts = append(parts, x.locations(r, n)...)
+	if score, ok := x.score(first, n); ok {
+		parts = append(parts, "score "+score.String())
+	}
+	if len(parts) == 0 {
+		return "nothing speaks against it"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// locations names the location constraints that give the node a score for the resource.
+func (x *explainer) locations(r *scheduler.Resource, n *scheduler.Node) []string {
+	section := x.doc.Section("constraints")
+	if section == nil {
+		return nil
+	}
+	names := ancestry(r)
+	var out []string
+	for _, c := range section.SelectElements("rsc_location") {
+		if !names[c.SelectAttrValue("rsc", "")] || c.SelectAttrValue("node", "") != n.Name {
+			continue
+		}
+		id := c.SelectAttrValue("id", "")
+		text := fmt.Sprintf("constraint %s gives %s", id, c.SelectAttrValue("score", "0"))
+		if strings.HasPrefix(id, "cli-") {
+			text += fmt.Sprintf(" ('crm resource clear %s' removes it)", c.SelectAttrValue("rsc", ""))
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// score is the last score that the scheduler computed for the resource on the node.
+func (x *explainer) score(r *scheduler.Resource, n *scheduler.Node) (score scheduler.Score, ok bool) {
+	for _, line := range x.result.Scores {
+		if line.Kind == scheduler.AllocationScore && line.Resource == r.ID && line.Node == n.Name {
+			score, ok = line.Score, true
+		}
+	}
+	return score, ok
+}
