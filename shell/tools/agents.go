@@ -11,24 +11,13 @@ import (
 	"time"
 
 	"quorate/ra"
-	"quorate/ra/meta"
 	"quorate/ra/stonith"
 )
 
-// agentXML returns an agent's metadata as XML.
+// agentXML returns an agent's metadata as the agent prints it.
 func agentXML(ctx context.Context, a ra.Agent) (string, error) {
-	if a.Class == "stonith" {
-		m, err := stonith.Class{}.Raw(ctx, a)
-		if err != nil {
-			return "", err
-		}
-		return string(meta.XML(m)), nil
-	}
-	m, err := ra.Meta(ctx, a)
-	if err != nil {
-		return "", err
-	}
-	return string(meta.XML(m)), nil
+	text, err := ra.Text(ctx, a)
+	return string(text), err
 }
 
 // runFenceAgent runs a fence agent once, with its parameters on stdin, and returns what it said.

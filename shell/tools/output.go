@@ -124,6 +124,10 @@ func writeElement(b *bufio.Writer, e *etree.Element, indent string) {
 		return
 	}
 	b.WriteByte('>')
+	if c, ok := e.Child[0].(*etree.CharData); ok && c.IsCData() {
+		b.WriteString("<![CDATA[" + c.Data + "]]></" + e.FullTag() + ">\n")
+		return
+	}
 	text := e.Text()
 	if strings.TrimSpace(text) != "" {
 		_, _ = textEscapes.WriteString(b, text)

@@ -95,7 +95,7 @@ func (r *resourceCall) metadata() exit.Code {
 		return r.refuse(exit.NoSuch, "Metadata query for %s failed: %s", r.arg, why)
 	}
 	r.out.printf("%s\n", strings.TrimRight(text, "\n"))
-	r.out.element("metadata", "class", agent.Class, "provider", agent.Provider, "type", agent.Type).SetText(text)
+	r.out.element("metadata").CreateCData(text)
 	return exit.OK
 }
 

@@ -167,7 +167,7 @@ func (f *fencingCall) metadata() exit.Code {
 		return exit.NoSuch
 	}
 	f.out.printf("%s\n", strings.TrimRight(text, "\n"))
-	f.out.element("metadata", "agent", f.get("agent")).SetText(text)
+	f.out.element("metadata").CreateCData(text)
 	return exit.OK
 }
 

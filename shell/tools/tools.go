@@ -75,6 +75,7 @@ func table() map[string]Tool {
 		"crm_master":    masterCommand.tool(crmMaster),
 		"crm_mon":       crmMonTool,
 		"crm_node":      nodeCommand.tool(crmNode),
+		"crm_rule":      ruleCommand.tool(crmRule),
 		"crm_shadow":    shadowCommand.tool(crmShadow),
 		"crm_simulate":  simulateCommand.tool(crmSimulate),
 		"crm_standby":   standbyCommand.tool(crmStandby),
