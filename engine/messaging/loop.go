@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"errors"
+	"net"
 	"net/netip"
 	"time"
 
@@ -131,24 +132,24 @@ func (n *Net) send(e detector.Send) {
 	if err != nil {
 		n.counters.SendErrors++
 	}
-	n.sendState(s, err)
+	n.sendState(target{e.To, e.Link}, err)
 }
 
-// sendState logs when sending on a link begins to fail, and when it works again.
-func (n *Net) sendState(s *socket, err error) {
+// sendState logs when sending to a node begins to fail, and when it works again.
+func (n *Net) sendState(to target, err error) {
 	now := ""
 	if err != nil {
 		now = err.Error()
 	}
 	switch {
-	case now == s.failing:
+	case now == n.failing[to]:
 		return
 	case now != "":
-		n.log.Warn("cannot send on a link", "link", s.link, "addr", s.local.Addr(), "error", now)
+		n.log.Warn("cannot send", "node", to.node, "link", to.link, "error", now)
 	default:
-		n.log.Info("sending works again", "link", s.link, "addr", s.local.Addr())
+		n.log.Info("sending works again", "node", to.node, "link", to.link)
 	}
-	s.failing = now
+	n.failing[to] = now
 }
 
 // setSockets opens and closes sockets until there is one for each own address. On error nothing changes.
@@ -159,6 +160,11 @@ func (n *Net) setSockets(peers []Peer) error {
 	}
 	var unused []*socket
 	n.mu.Lock()
+	if n.closed {
+		n.mu.Unlock()
+		closeAll(opened)
+		return net.ErrClosed
+	}
 	targets := map[target]unix.Sockaddr{}
 	keep := map[int]*socket{}
 	for _, p := range peers {
@@ -184,10 +190,14 @@ func (n *Net) setSockets(peers []Peer) error {
 	}
 	n.sockets, n.targets = keep, targets
 	n.mu.Unlock()
-	for _, s := range unused { // without the lock: Close waits for the reader, which may want it
+	closeAll(unused) // without the lock: Close waits for the reader, which may want it
+	return nil
+}
+
+func closeAll(list []*socket) {
+	for _, s := range list {
 		s.conn.Close()
 	}
-	return nil
 }
 
 func (n *Net) openMissing(peers []Peer) ([]*socket, error) {
@@ -208,9 +218,7 @@ func (n *Net) openMissing(peers []Peer) ([]*socket, error) {
 			}
 			s, err := openSocket(l, a)
 			if err != nil {
-				for _, o := range opened {
-					o.conn.Close()
-				}
+				closeAll(opened)
 				return nil, err
 			}
 			opened = append(opened, s)

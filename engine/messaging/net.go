@@ -76,6 +76,8 @@ type Net struct {
 	left   chan struct{} // closed when a leave has been told
 	wg     sync.WaitGroup
 
+	setPeers sync.Mutex // one change of the nodes at a time
+
 	mu        sync.Mutex
 	cfg       Config
 	det       *detector.Detector
@@ -84,6 +86,7 @@ type Net struct {
 	targets   map[target]unix.Sockaddr
 	wake      time.Duration // when the detector wants a Tick
 	strangers map[netip.Addr]bool
+	failing   map[target]string // why sending fails at present, for the log
 	counters  Counters
 	in, out   []byte
 	closed    bool
@@ -108,7 +111,7 @@ func Start(cfg Config) (*Net, error) {
 	}
 	n := &Net{log: cfg.Log, cfg: cfg, seal: seal, start: time.Now(), events: newQueue(),
 		done: make(chan struct{}), kick: make(chan struct{}, 1), left: make(chan struct{}),
-		sockets: map[int]*socket{}, strangers: map[netip.Addr]bool{},
+		sockets: map[int]*socket{}, strangers: map[netip.Addr]bool{}, failing: map[target]string{},
 		in: make([]byte, datagramMax), out: make([]byte, 0, datagramMax)}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
@@ -185,6 +188,8 @@ func (n *Net) SetPayload(b []byte) error {
 // SetPeers changes nodes, links and detection time while running. If an own address cannot be used, the
 // error says so and everything stays as it was.
 func (n *Net) SetPeers(peers []Peer, token time.Duration) error {
+	n.setPeers.Lock()
+	defer n.setPeers.Unlock()
 	if err := check(n.cfg.Self, token, peers); err != nil {
 		return err
 	}

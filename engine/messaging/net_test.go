@@ -215,11 +215,18 @@ func TestWrongKey(t *testing.T) {
 func TestAddressThatIsNotThere(t *testing.T) {
 	peers := loopback(t, 2, 2)
 	peers[0].Addrs[1] = netip.MustParseAddrPort("192.0.2.7:5406") // no interface has it
-	a, b := startNode(t, 1, peers, 200*time.Millisecond), startNode(t, 2, peers, 200*time.Millisecond)
+	var out logBuffer
+	a := startNode(t, 1, peers, 200*time.Millisecond, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&out, nil)) })
+	b := startNode(t, 2, peers, 200*time.Millisecond)
 	awaitUp(t, a, 2)
 	awaitUp(t, b, 1)
 	if l := a.Links().Links[1]; l.Peers[1].Connected || l.Peers[1].MTU != 0 {
 		t.Errorf("%+v", l)
+	}
+	b.Close()
+	await(t, a, "down 2", is(Down, 2))
+	if n := strings.Count(out.String(), "cannot send"); n != 1 || a.Counters().SendErrors < 5 {
+		t.Errorf("%d errors, logged %d times:\n%s", a.Counters().SendErrors, n, out.String())
 	}
 }
 
@@ -293,6 +300,11 @@ func TestStartRefuses(t *testing.T) {
 	if n, err := Start(Config{Self: 1, Token: time.Second, Key: testKey(1), Peers: peers}); err == nil {
 		n.Close()
 		t.Error("two nodes on one address")
+	}
+	closed := startNode(t, 2, peers, time.Second)
+	closed.Close()
+	if closed.SetPeers(peers, time.Second) == nil {
+		t.Error("a closed node took peers")
 	}
 }
 

@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -17,8 +18,6 @@ type socket struct {
 	local netip.AddrPort
 	conn  *net.UDPConn
 	raw   syscall.RawConn
-	// failing is the reason why sending fails at present, "" while it works; for the log.
-	failing string
 }
 
 func openSocket(link int, local netip.AddrPort) (*socket, error) {
@@ -28,7 +27,10 @@ func openSocket(link int, local netip.AddrPort) (*socket, error) {
 		network = "udp6"
 	}
 	pc, err := lc.ListenPacket(context.Background(), network, local.String())
-	if err != nil {
+	switch {
+	case errors.Is(err, unix.EADDRINUSE):
+		return nil, fmt.Errorf("link %d: %s is in use: does another engine, or corosync, run on this node? (%w)", link, local, unix.EADDRINUSE)
+	case err != nil:
 		return nil, fmt.Errorf("link %d: cannot use %s: %w", link, local, err)
 	}
 	conn := pc.(*net.UDPConn)

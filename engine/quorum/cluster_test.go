@@ -93,6 +93,7 @@ func newCluster(d *datadriven.TestData) *cluster {
 
 func (c *cluster) run(t *testing.T, d *datadriven.TestData) string {
 	msg := ""
+	c.left = nil
 	var args []uint32
 	for _, a := range d.CmdArgs {
 		if n, err := strconv.ParseUint(a.Key, 10, 32); err == nil {
@@ -189,7 +190,6 @@ func (c *cluster) settle(t failer) {
 				c.timers[id] = true
 			}
 		}
-		c.left = nil
 		same := true
 		for _, id := range c.alive() {
 			same = same && fmt.Sprint(before[id]) == fmt.Sprint(c.nodes[id].Announce())

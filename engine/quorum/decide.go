@@ -63,7 +63,9 @@ func (s *State) Announce() Announcement {
 // may act. The announcement of the node itself in v is ignored.
 func (s *State) Decide(v View) Decision {
 	lost := s.enter(v)
-	s.downscale(v)
+	if lost > 0 {
+		s.downscale(v)
+	}
 	s.adopt(v)
 	total := s.total(v)
 	if s.ledger.Electorate == nil {

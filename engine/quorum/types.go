@@ -36,7 +36,7 @@ type Voter struct {
 // View is the partition that a node decides about.
 type View struct {
 	Members     []Member // this node included
-	Left        []uint32 // who left with a leave message since the previous view
+	Left        []uint32 // who left with a leave message when it was lost; only those lost in this step count
 	DeviceVotes int      // votes that the quorum device casts for this partition now
 	Replicas    []uint32 // voters of the replicated log, for Decision.MayForce; nil: not asked
 }
