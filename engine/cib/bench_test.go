@@ -144,3 +144,23 @@ func BenchmarkFindByID(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkFindInStatus(b *testing.B) {
+	d := New()
+	for n := range 3 {
+		node := NodeRef{fmt.Sprint(n), fmt.Sprintf("n%d", n)}
+		d.SetNodeState(NodeState{NodeRef: node, Crmd: "online"})
+		for i := range 5000 {
+			op := start(0)
+			op.Resource = fmt.Sprintf("rsc%d", i)
+			d.RecordOp(node, op)
+			value := "5"
+			d.SetTransient(node, "", "master-"+op.Resource, &value)
+		}
+	}
+	for b.Loop() {
+		if found, err := d.Find("//node_state[@crmd='online']//nvpair[@name='master-rsc4999']"); err != nil || len(found) != 3 {
+			b.Fatal(err)
+		}
+	}
+}

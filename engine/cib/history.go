@@ -126,28 +126,45 @@ func (r *OpRecord) entryIDs(resource *etree.Element) []string {
 	return []string{r.failureID(), usual}
 }
 
-// ensureResource returns the <lrm_resource> of r's resource and makes what is missing above it.
+// ensureResource returns the <lrm_resource> of r's resource and makes what is missing above it. What
+// agent it is says the newest operation, so that the scheduler sees when another was configured.
 func (n *nodeStatus) ensureResource(node NodeRef, r *OpRecord) *etree.Element {
-	if e := n.history[r.Resource]; e != nil {
-		return e
-	}
-	if n.resources == nil {
-		lrm := child(n.state, "lrm")
-		if lrm == nil {
-			lrm = n.state.CreateElement("lrm")
-			lrm.CreateAttr("id", node.ID)
+	e := n.history[r.Resource]
+	if e == nil {
+		if n.resources == nil {
+			lrm := child(n.state, "lrm")
+			if lrm == nil {
+				lrm = n.state.CreateElement("lrm")
+				lrm.CreateAttr("id", node.ID)
+			}
+			n.resources = lrm.CreateElement("lrm_resources")
 		}
-		n.resources = lrm.CreateElement("lrm_resources")
+		e = n.resources.CreateElement("lrm_resource")
+		e.CreateAttr("id", r.Resource)
+		n.history[r.Resource] = e
 	}
-	e := n.resources.CreateElement("lrm_resource")
-	for _, a := range [][2]string{{"id", r.Resource}, {"type", r.Type}, {"class", r.Class},
-		{"provider", r.Provider}, {"container", r.Container}} {
-		if a[1] != "" {
-			e.CreateAttr(a[0], a[1])
+	if r.Type != "" {
+		for _, a := range [][2]string{{"type", r.Type}, {"class", r.Class}, {"provider", r.Provider}, {"container", r.Container}} {
+			putOptional(e, a[0], a[1])
 		}
 	}
-	n.history[r.Resource] = e
 	return e
+}
+
+// SetShutdownLock notes on a resource's history that its node was shut down with it at that time
+// (seconds since 1970), so that it waits for the node; 0 takes the note away.
+func (d *Document) SetShutdownLock(node, resource string, since int64) {
+	n := d.node(node)
+	if n == nil || n.history[resource] == nil {
+		return
+	}
+	value := ""
+	if since != 0 {
+		value = strconv.FormatInt(since, 10)
+	}
+	if putOptional(n.history[resource], "shutdown-lock", value) {
+		d.statusChanged()
+	}
 }
 
 // entry returns the <lrm_rsc_op> with that id; a resource has a handful of them.

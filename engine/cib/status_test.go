@@ -76,6 +76,24 @@ func TestRecordOpAttributes(t *testing.T) {
 	}
 }
 
+func TestResourceAgentChanges(t *testing.T) {
+	d := New()
+	d.RecordOp(n1, start(0))
+	op := start(0)
+	op.Class, op.Provider, op.Type = "systemd", "", "apache2"
+	d.RecordOp(n1, op)
+	d.SetShutdownLock("n1", "web", 1795335912)
+	d.SetShutdownLock("n1", "nope", 1795335912)
+	const want = `<lrm_resource id="web" type="apache2" class="systemd" shutdown-lock="1795335912">`
+	if got := XML(d.node("n1").history["web"], false); !strings.HasPrefix(got, want) || d.Version().NumUpdates != 3 {
+		t.Errorf("version %s, got %s", d.Version(), got)
+	}
+	d.SetShutdownLock("n1", "web", 0)
+	if got := d.ResourceHistory("n1", "web"); len(got) != 1 || got[0].Type != "apache2" || attr(d.node("n1").history["web"], "shutdown-lock") != "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestDeleteHistory(t *testing.T) {
 	make := func() *Document {
 		d := New()
