@@ -1,6 +1,7 @@
 package cib
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -71,13 +72,22 @@ type Conflict struct {
 
 func conflictError(conflicts []Conflict) *Error {
 	e := Errorf(exit.Old, "the configuration was changed meanwhile")
-	var lines []string
-	for _, c := range conflicts {
-		lines = append(lines, c.Text)
+	texts := make([]string, len(conflicts))
+	for i, c := range conflicts {
+		texts[i] = c.Text
 	}
-	e.Hint = strings.Join(lines, "; ")
+	e.Hint = firstOf(texts)
 	e.Conflicts = conflicts
 	return e
+}
+
+// firstOf is one line about a list of which people should see the beginning.
+func firstOf(texts []string) string {
+	const shown = 3
+	if len(texts) <= shown {
+		return strings.Join(texts, "; ")
+	}
+	return fmt.Sprintf("%s; and %d more", strings.Join(texts[:shown], "; "), len(texts)-shown)
 }
 
 // applyChange applies one change to e, the element at its path, or returns why not.

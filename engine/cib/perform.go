@@ -84,7 +84,11 @@ func (d *Document) checkAcceptable() error {
 		return nil
 	}
 	e := Errorf(exit.Config, "the result would not conform to %s", d.Schema())
-	e.Hint = problems[0].String()
+	texts := make([]string, len(problems))
+	for i, p := range problems {
+		texts[i] = p.String()
+	}
+	e.Hint = firstOf(texts)
 	e.Problems = problems
 	return e
 }

@@ -1,6 +1,7 @@
 package cib
 
 import (
+	"errors"
 	"testing"
 
 	"quorate/engine/exit"
@@ -67,6 +68,18 @@ func TestPerform(t *testing.T) {
 		if c.there != "" && !matches(t, d, c.there) || c.gone != "" && matches(t, d, c.gone) {
 			t.Errorf("%s: wrong result:\n%s", c.name, d.Bytes())
 		}
+	}
+}
+
+func TestRefusalIsOneLine(t *testing.T) {
+	d := parse(t, webCIB)
+	err := d.Perform(Request{Op: OpModify, XML: `<primitive id="p1" a="1" b="2" c="3" d="4" e="5"/>`})
+	const want = `the result would not conform to pacemaker-3.9: /cib/configuration/resources/primitive[@id='p1']: the attribute a is not allowed; ` +
+		`/cib/configuration/resources/primitive[@id='p1']: the attribute b is not allowed; ` +
+		`/cib/configuration/resources/primitive[@id='p1']: the attribute c is not allowed; and 2 more`
+	var e *Error
+	if err == nil || err.Error() != want || !errors.As(err, &e) || len(e.Problems) != 5 || e.ResultText() != "Update does not conform to the configured schema" {
+		t.Errorf("got %v", err)
 	}
 }
 
