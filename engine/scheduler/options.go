@@ -120,7 +120,7 @@ func (o optionReader) score(name string, def Score) Score {
 }
 
 func (c *Cluster) bad(name, value string) {
-	c.warn("value '" + value + "' of cluster option " + name + " is invalid: its default is used")
+	c.err("Using default value for cluster option '" + name + "' because '" + value + "' is invalid")
 }
 
 // readOptions merges the cluster property sets and replaces invalid values by defaults.

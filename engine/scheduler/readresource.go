@@ -165,13 +165,12 @@ func (r *Resource) parameters(n *Node) map[string]string {
 		}
 	}
 	m, perNode := r.evalParameters(n)
-	switch {
-	case n == nil || !perNode:
+	if perNode && r.paramsBy == nil {
+		r.paramsBy = map[*Node]map[string]string{} // from now on, each node is asked for its own
+	}
+	if n == nil || !perNode {
 		r.params = m
-	default:
-		if r.paramsBy == nil {
-			r.paramsBy = map[*Node]map[string]string{}
-		}
+	} else {
 		r.paramsBy[n] = m
 	}
 	return m
@@ -368,7 +367,10 @@ func (c *Cluster) linkContainer(r *Resource) {
 		return
 	}
 	k := c.rscByID[id]
-	if k == nil || k == r {
+	if k == r {
+		return
+	}
+	if k == nil {
 		c.err("container " + id + " of resource " + r.ID + " does not exist")
 		return
 	}

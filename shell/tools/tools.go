@@ -80,6 +80,7 @@ func table() map[string]Tool {
 		"crm_simulate":  simulateCommand.tool(crmSimulate),
 		"crm_standby":   standbyCommand.tool(crmStandby),
 		"crm_ticket":    ticketCommand.tool(crmTicket),
+		"crm_verify":    verifyCommand.tool(crmVerify),
 		"crmadmin":      adminCommand.tool(crmadmin),
 		"iso8601":       isoCommand.tool(iso8601),
 		"pacemakerd":    pacemakerdCommand.tool(pacemakerd),

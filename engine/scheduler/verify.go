@@ -1,0 +1,187 @@
+package scheduler
+
+import (
+	"github.com/beevik/etree"
+)
+
+// Verify lists what is wrong with a configuration and its cluster, as crm_verify tells it: what reading complained about,
+// then what can be seen in the whole. Errors are to be fixed, warnings to be judged.
+func (r *Result) Verify() []Message {
+	v := &verifier{c: r.Cluster}
+	v.found = append(v.found, r.Cluster.Messages...)
+	if v.c.Options.All["stonith-action"] == "poweroff" {
+		v.deprecated("stonith-action of 'poweroff'", "use 'off' instead")
+	}
+	conf := kid(v.c.cib, "configuration")
+	v.elements(kid(conf, "resources"))
+	v.orders(kid(conf, "constraints"))
+	for _, x := range r.Cluster.Resources {
+		v.resource(x)
+	}
+	v.nodeStates(kid(v.c.cib, "status"))
+	v.fencing(r)
+	return v.found
+}
+
+type verifier struct {
+	c     *Cluster
+	found []Message
+}
+
+func (v *verifier) err(text string)  { v.found = append(v.found, Message{Error, text}) }
+func (v *verifier) warn(text string) { v.found = append(v.found, Message{Warning, text}) }
+
+func (v *verifier) deprecated(what, instead string) {
+	text := "Support for " + what + " is deprecated and will be removed in a future release"
+	if instead != "" {
+		text += " (" + instead + ")"
+	}
+	for _, m := range v.found {
+		if m.Text == text {
+			return // once is enough
+		}
+	}
+	v.warn(text)
+}
+
+// elements checks what only the XML shows, at every depth.
+func (v *verifier) elements(e *etree.Element) {
+	for _, k := range kids(e, "") {
+		v.elements(k)
+	}
+	if e == nil {
+		return
+	}
+	if e.Tag == "operations" {
+		v.operations(e)
+	}
+}
+
+// outdated complains about meta attributes that are to go, wherever they were inherited from.
+func (v *verifier) outdated(r *Resource) {
+	if r.Kind == Primitives && foldEq(r.meta["restart-type"], "restart") {
+		v.deprecated("restart-type", "")
+	}
+	for _, name := range []string{"ordered", "collocated"} {
+		if on, ok := parseBool(r.meta[name]); r.Kind == Group && ok && !on {
+			v.deprecated("the '"+name+"' group meta-attribute", "use a resource set instead")
+		}
+	}
+}
+
+func (v *verifier) metaNames(e *etree.Element, f func(name, value string)) {
+	for _, m := range kids(e, "meta_attributes") {
+		for _, p := range kids(m, "nvpair") {
+			f(attr(p, "name"), attr(p, "value"))
+		}
+	}
+}
+
+// operations complains about doubled operations: only the first would be used.
+func (v *verifier) operations(e *etree.Element) {
+	type key struct {
+		name     string
+		interval int64
+	}
+	first := map[key]string{}
+	for _, o := range kids(e, "op") {
+		ms, _ := parseMS(attr(o, "interval"))
+		k := key{attr(o, "name"), ms}
+		if f := attr(o, "on-fail"); k.name == "stop" && (f == "stop" || f == "standby" || f == "demote") {
+			v.err("Resetting 'on-fail' for " + attr(e.Parent(), "id") + " stop action to default value because '" + f + "' is not allowed for stop")
+		}
+		if ms == 0 {
+			continue // only recurring operations are told apart
+		}
+		if id, dup := first[k]; dup {
+			v.err("Operation " + attr(o, "id") + " is duplicate of " + id +
+				" (do not use same name and interval combination more than once per resource)")
+			continue
+		}
+		first[k] = attr(o, "id")
+	}
+}
+
+func (v *verifier) orders(e *etree.Element) {
+	for _, o := range kids(e, "rsc_order") {
+		if o.SelectAttr("require-all") != nil {
+			v.deprecated("require-all in ordering constraints", "use clone-min clone meta-attribute instead")
+		}
+	}
+}
+
+// resource checks a resource and everything below it.
+func (v *verifier) resource(r *Resource) {
+	if r.is(rOrphan) && len(r.RunningOn) > 0 {
+		v.warn("Detected active orphan " + r.ID + " running on " + r.RunningOn[0].Name)
+	}
+	v.targetRole(r)
+	v.outdated(r)
+	if r.Kind == Clone && !isTrue(r.meta["globally-unique"]) && v.wantsUnique(r) {
+		v.warn("Ignoring globally-unique for " + r.ID + " because " + r.lsbChild() + " can be used only as anonymous clones")
+	}
+	for _, k := range r.Children {
+		v.resource(k)
+	}
+}
+
+// wantsUnique tells whether the configuration asks for unique instances, which their agents do not support.
+func (v *verifier) wantsUnique(r *Resource) bool {
+	asked := false
+	v.metaNames(r.Element, func(name, value string) { asked = asked || name == "globally-unique" && isTrue(value) })
+	return asked && r.lsbChild() != ""
+}
+
+func (r *Resource) lsbChild() string {
+	text := ""
+	r.leaves(func(x *Resource) {
+		if text == "" && !foldEq(x.Class, "ocf") && !foldEq(x.Class, "stonith") {
+			text = x.Class + " resources such as " + x.ID
+		}
+	})
+	return text
+}
+
+func (v *verifier) targetRole(r *Resource) {
+	s, ok := r.meta["target-role"]
+	if !ok || foldEq(s, "default") || r.Parent != nil && r.Parent.meta["target-role"] == s {
+		return
+	}
+	switch role := parseRole(s); {
+	case role == RoleUnknown:
+		v.err("Ignoring 'target-role' for " + r.ID + " because '" + s + "' is not valid")
+	case role > RoleStarted && r.Kind == Primitives && !r.top().is(rPromotable):
+		v.err("Ignoring 'target-role' for " + r.ID + " because '" + role.String() + "' only makes sense for promotable clones")
+	}
+}
+
+// nodeStates complains about states of nodes that are not there.
+func (v *verifier) nodeStates(status *etree.Element) {
+	for _, s := range kids(status, "node_state") {
+		id, name := attr(s, "id"), attr(s, "uname")
+		switch {
+		case id == "":
+			v.warn("Ignoring malformed node_state entry without id")
+		case name == "":
+			v.warn("Ignoring malformed node_state entry without uname")
+		case v.c.findNode(id, name) == nil:
+			v.warn("Ignoring recorded node state for '" + name + "' because it is no longer in the configuration")
+		}
+	}
+}
+
+// fencing tells which nodes are to be fenced, and which ought to be but cannot.
+func (v *verifier) fencing(r *Result) {
+	fenced := map[string]bool{}
+	for _, a := range r.Graph.Actions {
+		if a.Type == CrmEvent && a.Operation == "stonith" && a.Attr("CRM_meta_stonith_action") != "on" {
+			fenced[a.NodeName] = true
+			v.warn("Scheduling node " + a.NodeName + " for fencing")
+		}
+	}
+	for _, n := range r.Cluster.Nodes {
+		if n.Unclean && !fenced[n.Name] && !n.IsGuest() {
+			v.warn("Node " + n.Name + " is unclean but cannot be fenced")
+		}
+	}
+}
