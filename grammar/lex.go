@@ -3,7 +3,6 @@ package grammar
 import (
 	"errors"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -105,6 +104,9 @@ func quoted(line string, i int, cur *strings.Builder) (int, error) {
 	return 0, errQuote
 }
 
+// blanks are what lines are stripped of; other white space of Unicode is part of a value.
+const blanks = " \t\r\v\f"
+
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // Line is one logical line: physical lines that end in a backslash are joined with nothing in between.
@@ -137,8 +139,8 @@ func Lines(text string) []Line {
 	var cur Line
 	phys := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for i, p := range phys {
-		trimmed := strings.TrimSpace(p)
-		lead := len(p) - len(strings.TrimLeftFunc(p, unicode.IsSpace))
+		trimmed := strings.Trim(p, blanks)
+		lead := len(p) - len(strings.TrimLeft(p, blanks))
 		cur.segs = append(cur.segs, segment{len(cur.Text), i + 1, utf8.RuneCountInString(p[:lead]) + 1})
 		joined := strings.TrimRight(trimmed, `\`)
 		cur.Text += joined
@@ -152,6 +154,6 @@ func Lines(text string) []Line {
 
 // IsComment tells whether a logical line is skipped by the reader: empty, or beginning with "#".
 func IsComment(line string) bool {
-	line = strings.TrimSpace(line)
+	line = strings.Trim(line, blanks)
 	return line == "" || line[0] == '#'
 }

@@ -11,7 +11,7 @@ import (
 // readsBack proves that the text which p wrote is read as element e again.
 func readsBack(e *etree.Element, p *printer, env RenderEnv) bool {
 	line := strings.Join(p.parts, " ")
-	if strings.ContainsAny(line, "\n\r") || strings.HasSuffix(line, `\`) || partEndsInBackslash(p.parts) {
+	if strings.ContainsAny(line, "\n\r\v\f") || strings.HasSuffix(line, `\`) || partEndsInBackslash(p.parts) {
 		return false // a text is read line by line
 	}
 	if !env.Exact && hasNonASCII(line) {

@@ -195,7 +195,7 @@ func parseLogical(file string, logical int, line Line) (*stmt, error) {
 // splitStatement splits a line into words. In a text, what stands behind "xml" is taken as it is, so that
 // the xml form of Render can be read again; on the prompt it has to be quoted.
 func splitStatement(line string, text bool) ([]Word, error) {
-	rest := strings.TrimSpace(line)
+	rest := strings.Trim(line, blanks)
 	if text && len(rest) > 4 && strings.EqualFold(rest[:3], "xml") && isBlank(rest[3]) {
 		if body := strings.TrimSpace(rest[4:]); strings.HasPrefix(body, "<") {
 			at := strings.Index(line, rest)
@@ -215,7 +215,7 @@ func Parse(file, text string) ([]Statement, []error) {
 	var comments []string
 	for i, l := range Lines(text) {
 		if IsComment(l.Text) {
-			if c := strings.TrimSpace(l.Text); c != "" {
+			if c := strings.Trim(l.Text, blanks); c != "" {
 				comments = append(comments, c)
 			}
 			continue

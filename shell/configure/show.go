@@ -21,7 +21,7 @@ func (b *Buffer) Show(args []string) (string, error) {
 		return "", err
 	}
 	if xml {
-		return b.skeleton(sel.objects, sel.obscure), nil
+		return b.skeleton(sel.objects, sel.obscure) + "\n", nil // with a blank line behind it
 	}
 	env := b.renderEnv(sel.obscure)
 	env.Style = b.opt.Style
