@@ -67,6 +67,9 @@ func faultf(lex *lexer.PeekingLexer, format string, args ...any) *fault {
 	return &fault{reason: fmt.Sprintf(format, args...), at: lex.Peek().Pos.Offset}
 }
 
+// onlyMore says what alone may follow in a statement that goes on with the same thing to its end.
+var onlyMore = map[string]string{"role": "Expected (read|write|deny)"}
+
 // reason puts an error of participle into the reference's words.
 func reason(err error, words []string) *fault {
 	var f *fault
@@ -78,6 +81,9 @@ func reason(err error, words []string) *fault {
 		at := u.Unexpected.Pos.Offset
 		if u.Unexpected.EOF() || at >= len(words) {
 			return &fault{reason: "Unexpected end of line", at: len(words)}
+		}
+		if expected := onlyMore[strings.ToLower(words[0])]; expected != "" {
+			return &fault{reason: expected, at: at}
 		}
 		return &fault{reason: "Unknown arguments: " + strings.Join(words[at:], " "), at: at}
 	}

@@ -120,11 +120,23 @@ func replaceConfiguration(d, staged *cib.Document) {
 	d.Touch()
 }
 
-// conflictError says what both sides changed.
+// diffLine is one side of a difference in an attribute; an empty value means that it is not there.
+func diffLine(sign, name, value, whose string) string {
+	if value == "" {
+		return fmt.Sprintf("%s no %s (%s)", sign, name, whose)
+	}
+	return fmt.Sprintf("%s %s=%q (%s)", sign, name, value, whose)
+}
+
+// conflictError says what both sides changed, as a difference from theirs to ours.
 func conflictError(conflicts []cib.Conflict) error {
 	lines := []string{"the configuration was changed by somebody else in the same places; nothing was committed:"}
 	for _, c := range conflicts {
-		lines = append(lines, "  "+fmt.Sprint(c))
+		if c.Attr == "" {
+			lines = append(lines, "  "+c.Text)
+			continue
+		}
+		lines = append(lines, "@@ "+c.Path, diffLine("-", c.Attr, c.Theirs, "theirs"), diffLine("+", c.Attr, c.Ours, "yours"))
 	}
 	lines = append(lines, "use 'refresh' to drop your changes and see theirs")
 	return errors.New(strings.Join(lines, "\n"))

@@ -68,8 +68,9 @@ func (b *Buffer) redefineContainer(old, e *etree.Element) error {
 	for _, k := range kids {
 		keep[k] = true
 	}
-	section := b.section("resources")
+	section, was := b.section("resources"), map[*etree.Element]bool{}
 	for _, k := range members(old) {
+		was[k] = true
 		if !keep[k] {
 			b.move(k, section, -1)
 		}
@@ -82,7 +83,9 @@ func (b *Buffer) redefineContainer(old, e *etree.Element) error {
 		b.insert(e, k, at)
 	}
 	for _, k := range kids {
-		b.renameInConstraints(attr(k, "id"), attr(e, "id"), false)
+		if !was[k] {
+			b.renameInConstraints(attr(k, "id"), attr(e, "id"), false)
+		}
 	}
 	return nil
 }

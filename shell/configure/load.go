@@ -124,8 +124,8 @@ func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]boo
 			return nil, ErrReported
 		}
 	}
-	// Containers refer to resources that may stand below them in the text: they come last.
-	for _, phase := range []func(string) bool{notContainer, isGroup, isOuter} {
+	// Containers refer to resources that may stand below them in the text, and constraints to containers.
+	for _, phase := range []func(string) bool{isBasic, isGroup, isOuter, isRest} {
 		for _, st := range sts {
 			if !phase(st.Keyword()) {
 				continue
@@ -138,7 +138,10 @@ func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]boo
 	return given, nil
 }
 
-func notContainer(kw string) bool  { return !isGroup(kw) && !isOuter(kw) }
+func isBasic(kw string) bool {
+	return kw == "node" || kw == "primitive" || kw == "rsc_template" || kw == "xml"
+}
+func isRest(kw string) bool        { return !isBasic(kw) && !isGroup(kw) && !isOuter(kw) }
 func isGroup(kw string) bool       { return kw == "group" }
 func isOuter(kw string) bool       { return kw == "clone" || kw == "ms" || kw == "bundle" }
 func isPropertyKind(k string) bool { return sets[k] != "" }
