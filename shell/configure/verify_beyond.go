@@ -161,6 +161,7 @@ func findLoop(edges map[string][]string) []string {
 func checkColocations(v *verifier) {
 	type pair struct{ a, b string }
 	together, apart := map[pair]string{}, map[pair]string{}
+	var order []pair
 	for _, c := range v.b.constraints() {
 		if c.Tag != "rsc_colocation" || c.SelectAttr("rsc") == nil || attr(c, "node-attribute") != "" {
 			continue
@@ -175,6 +176,7 @@ func checkColocations(v *verifier) {
 		switch attr(c, "score") {
 		case "INFINITY", "+INFINITY":
 			together[p] = attr(c, "id")
+			order = append(order, p)
 		case "-INFINITY":
 			apart[p] = attr(c, "id")
 			if v.sameGroup(p.a, p.b) {
@@ -182,9 +184,9 @@ func checkColocations(v *verifier) {
 			}
 		}
 	}
-	for p, id := range together {
+	for _, p := range order {
 		if other := apart[p]; other != "" {
-			v.warn("%s and %s contradict each other: %s and %s must run together and must not", id, other, p.a, p.b)
+			v.warn("%s and %s contradict each other: %s and %s must run together and must not", together[p], other, p.a, p.b)
 		}
 	}
 }

@@ -317,10 +317,13 @@ func checkProperties(v *verifier) {
 			}
 		}
 	}
-	for name, t := range map[string]*ra.Metadata{"rsc_defaults": ra.MetaAttributes(), "op_defaults": ra.OpAttributes()} {
-		if s := v.b.doc.Section(name); s != nil {
+	for _, d := range []struct {
+		section string
+		table   *ra.Metadata
+	}{{"rsc_defaults", ra.MetaAttributes()}, {"op_defaults", ra.OpAttributes()}} {
+		if s := v.b.doc.Section(d.section); s != nil {
 			for _, set := range s.SelectElements("meta_attributes") {
-				v.options(attr(set, "id"), set, t)
+				v.options(attr(set, "id"), set, d.table)
 			}
 		}
 	}
@@ -373,7 +376,9 @@ func checkUnique(v *verifier) {
 			continue
 		}
 		values, _, _ := v.b.paramsOf(e)
-		for group, names := range uniqueGroups(m) {
+		groups := uniqueGroups(m)
+		for _, group := range sortedKeys(groups) {
+			names := groups[group]
 			var parts []string
 			for _, n := range names {
 				if val, have := values[n]; have {
