@@ -337,3 +337,59 @@ func TestKeyFiles(t *testing.T) {
 		t.Error(left)
 	}
 }
+
+func TestSmallThings(t *testing.T) {
+	c := parse(t, `totem {
+ version: 2
+ secauth: on
+ keyfile: /etc/other
+}
+nodelist {
+ node {
+  ring0_addr: 10.0.0.1
+  nodeid: 1
+  quorum_votes: 3
+ }
+}
+resources {
+ system {
+  load_15min {
+   max: 2.5
+  }
+ }
+}
+`)
+	if c.Crypto.Cipher != "aes256" || c.Crypto.Hash != "sha256" || c.Crypto.KeyFile != "/etc/other" {
+		t.Errorf("%+v", c.Crypto)
+	}
+	if v := c.Voters(); len(v) != 1 || v[0].ID != 1 || v[0].Votes != 3 {
+		t.Error(v)
+	}
+	if got := entriesText(c.Cmap(Runtime{}, "resources.")); got != "resources.system.load_15min.max (dbl) = 2.500000\n" {
+		t.Error(got)
+	}
+	if got := entriesText(c.Cmap(Runtime{Reloads: 2, ReloadOK: true}, "config.reload_s")); got != "config.reload_status (i32) = 1\n" {
+		t.Error(got)
+	}
+	if _, err := Parse("f", []byte("resources {\n system {\n  load_15min {\n   max: much\n  }\n }\n}\n")); err == nil || !strings.Contains(err.Error(), "f:4: ") {
+		t.Error(err)
+	}
+	if c.Crypto.Key != "" || parse(t, strings.Replace(string(c.Text()), "keyfile: /etc/other", "key: "+strings.Repeat("k", 128), 1)).Crypto.Key == "" {
+		t.Error("key in the file")
+	}
+	two, err := c.AddNode(Node{ID: 2, Name: "b", Addrs: map[int]string{0: "10.0.0.2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"b", "nobody"} {
+		if two, err = two.RemoveNode(name); err != nil || len(two.Nodes) != 1 {
+			t.Error(name, err)
+		}
+	}
+	if string(two.Text()) != string(c.Text()) {
+		t.Errorf("adding and removing a node left\n%s", two.Text())
+	}
+	if n := c.Nodes[0].DisplayName(); n != "10.0.0.1" {
+		t.Error(n)
+	}
+}

@@ -49,10 +49,10 @@ const (
 	LinkDown                      // it does not
 )
 
+var kindWords = map[EventKind]string{Up: "up", Down: "down", Payload: "payload", LinkUp: "link up", LinkDown: "link down"}
+
 // String returns the kind in words.
-func (k EventKind) String() string {
-	return [...]string{"none", "up", "down", "payload", "link up", "link down"}[k]
-}
+func (k EventKind) String() string { return kindWords[k] }
 
 // Counters count what was not usable, since the start.
 type Counters struct {
