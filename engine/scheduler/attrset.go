@@ -109,7 +109,7 @@ func (c *Cluster) passes(rules []*etree.Element, env rule.Env) bool {
 
 // eval evaluates one rule as of now and remembers when its result may change.
 func (c *Cluster) eval(r *etree.Element, env rule.Env) bool {
-	env.Now, env.NoSpecChanges = c.Now, true
+	env.Now = c.Now
 	env.ByID = func(_, id string) *etree.Element { return c.byID(id) }
 	env.NoSpecChanges = c.noSpecRecheck
 	ok, next := rule.Evaluate(c.deref(r), env)

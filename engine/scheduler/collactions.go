@@ -95,10 +95,9 @@ func (v clone) createActions() {
 
 // chainInstances orders the instances of an ordered clone by number, stops in reverse.
 func (c *Cluster) chainInstances(r *Resource) {
-	byNumber := append([]*Resource(nil), r.Children...)
-	stableSort(byNumber, func(a, b *Resource) int { return a.number() - b.number() })
+	stableSort(r.Children, func(a, b *Resource) int { return a.number() - b.number() })
 	var lastStart, lastStop *action
-	for _, k := range byNumber {
+	for _, k := range r.Children {
 		if a := k.onlyRequired("start"); a != nil {
 			if lastStart != nil {
 				c.orderActions(lastStart, a, lOrder)

@@ -238,7 +238,7 @@ func (v *View) stopped(p *cloneParts, r *scheduler.Resource) {
 			state := "Stopped"
 			if text := v.maskedOn(r, n); text != "" {
 				state += " (" + text + ")"
-			} else if targetRole(r) == "disabled" {
+			} else if configuredDown(r) {
 				state += " (disabled)"
 			}
 			by[state] = append(by[state], n)
@@ -249,6 +249,14 @@ func (v *View) stopped(p *cloneParts, r *scheduler.Resource) {
 			p.list.add(state+": "+bracketed(names), "")
 		}
 	}
+}
+
+// configuredDown tells whether the clone, or else what it clones, is to be stopped.
+func configuredDown(r *scheduler.Resource) bool {
+	if _, ok := r.Meta("target-role"); !ok && len(r.Children) > 0 {
+		r = r.Children[0]
+	}
+	return targetRole(r) == "disabled"
 }
 
 // possibleNodes are the nodes in the clone's table; if that is empty, those where its state is known.
