@@ -116,8 +116,11 @@ func (k *call) nodeOf(c api.Cluster) (string, error) {
 // queryAttribute prints one line for each node that has the attribute.
 func (k *call) queryAttribute(u attribute.Update) exit.Code {
 	node := u.Node
-	if k.has("all") {
+	switch {
+	case k.has("all"):
 		node = ""
+	case node == "": // an agent means the node it runs for, people mean all
+		node = k.Env("OCF_RESKEY_CRM_meta_on_node")
 	}
 	c, err := k.Live()
 	var values []attribute.Value
