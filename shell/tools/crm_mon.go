@@ -364,13 +364,22 @@ func (m *monitor) refresh() int {
 	return int(m.interval / time.Second)
 }
 
+// writePID writes the process id where --pid-file says.
+func (m *monitor) writePID(pid int) error {
+	file := m.get("pid-file")
+	if file == "" {
+		return nil
+	}
+	return os.WriteFile(file, []byte(fmt.Sprintf("%*d\n", 10, pid)), 0o644)
+}
+
 // watch shows the cluster again and again: when something happens, and at the latest after the interval.
 func (m *monitor) watch() exit.Code {
+	if err := m.writePID(os.Getpid()); err != nil {
+		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
+		return exit.OSFile
+	}
 	if file := m.get("pid-file"); file != "" {
-		if err := os.WriteFile(file, []byte(fmt.Sprintf("%*d\n", 10, os.Getpid())), 0o644); err != nil {
-			fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
-			return exit.OSFile
-		}
 		defer func() { _ = os.Remove(file) }()
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
@@ -429,7 +438,7 @@ func (m *monitor) daemonize() exit.Code {
 		if f.name == "daemonize" {
 			continue
 		}
-		arg := "--" + f.name
+		arg := "--" + m.cmd.spelling(f.name)
 		if f.value != "" {
 			arg += "=" + f.value
 		}
@@ -439,6 +448,11 @@ func (m *monitor) daemonize() exit.Code {
 	if err := cmd.Start(); err != nil {
 		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
 		return exit.OSErr
+	}
+	// The child writes it too; whoever asks right after us finds it already.
+	if err := m.writePID(cmd.Process.Pid); err != nil {
+		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
+		return exit.CantCreate
 	}
 	return exit.OK
 }
