@@ -393,3 +393,22 @@ resources {
 		t.Error(n)
 	}
 }
+
+// BenchmarkParse is what every command that reads the file pays: a file of 16 nodes with two links.
+func BenchmarkParse(b *testing.B) {
+	var nodes []Node
+	for i := range 16 {
+		nodes = append(nodes, Node{ID: uint32(i + 1), Name: fmt.Sprint("node", i), Addrs: map[int]string{0: fmt.Sprint("10.0.0.", i), 1: fmt.Sprint("10.1.0.", i)}})
+	}
+	c, err := Generate("bench", nodes)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text := c.Text()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse("corosync.conf", text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
