@@ -1,10 +1,15 @@
 package shell
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"os"
+	"io"
+	"regexp"
 	"strings"
+	"sync"
+
+	"github.com/fatih/color"
 
 	"quorate/engine/api"
 	"quorate/engine/cib"
@@ -48,7 +53,7 @@ var statusOptions = []struct {
 	options    []string
 }{
 	{"bynode", "group resources by node", []string{"-n"}},
-	{"inactive", "show inactive resources, as without any word", []string{"-r"}},
+	{"inactive", "show inactive resources", []string{"-r"}},
 	{"ops", "show the history of operations", []string{"-o"}},
 	{"timing", "show when operations were done", []string{"-t"}},
 	{"failcounts", "show fail counts", []string{"-f"}},
@@ -61,7 +66,7 @@ var statusOptions = []struct {
 	{"noheaders", "leave the headings out", []string{"-D"}},
 	{"detail", "show more of nodes and resources", []string{"-R"}},
 	{"brief", "show fewer lines", []string{"-b"}},
-	{"full", "show everything", []string{"-rfAncotD"}},
+	{"full", "show everything", []string{"-n", "-c", "-r", "-f", "-t"}},
 }
 
 func statusWords() []string {
@@ -72,11 +77,11 @@ func statusWords() []string {
 	return words
 }
 
-const statusHelp = "Shows the cluster once, with inactive resources. The words choose and order what is shown; crm_mon(8)\nexplains the output."
+const statusHelp = "Shows the cluster once, without words with inactive resources. The words choose what is shown; crm_mon(8) explains it."
 
 func runStatus(ctx context.Context, s *Session, args []string) error {
 	options := []string{"-1"}
-	if !contains(args, "full") {
+	if len(args) == 0 {
 		options = append(options, "-r")
 	}
 	for _, w := range args {
@@ -91,20 +96,44 @@ func runStatus(ctx context.Context, s *Session, args []string) error {
 			return usagef("%s: expected one of %s", w, strings.Join(statusWords(), " "))
 		}
 	}
-	return s.tool(ctx, "crm_mon", options...)
+	var text bytes.Buffer
+	err := s.toolOn(ctx, s.Cluster, &text, "crm_mon", options...)
+	s.page(s.paintStatus(text.String()))
+	return err
+}
+
+// stateColors are the words of a status that catch the eye.
+var stateColors = sync.OnceValue(func() map[*regexp.Regexp]color.Attribute {
+	return map[*regexp.Regexp]color.Attribute{
+		regexp.MustCompile(`\b(Online|Started|Promoted|Unpromoted|Master|Slave|partition with quorum)\b`):                    color.FgGreen,
+		regexp.MustCompile(`\b(OFFLINE|UNCLEAN|FAILED|Stopped|BLOCKED|partition WITHOUT quorum|offline|not running|NONE)\b`): color.FgRed,
+		regexp.MustCompile(`\b(standby|maintenance|unmanaged|disabled|pending|DISABLED|Starting|Stopping)\b`):                color.FgYellow,
+	}
+})
+
+// paintStatus colours a status for a terminal.
+func (s *Session) paintStatus(text string) string {
+	if !s.paint.on || strings.HasPrefix(text, "<") {
+		return text
+	}
+	for words, attr := range stateColors() {
+		text = words.ReplaceAllStringFunc(text, func(w string) string { return s.paint.paint(w, attr) })
+	}
+	return text
 }
 
 func runVerify(ctx context.Context, s *Session, args []string) error {
-	err := s.tool(ctx, "crm_verify", "-L", "-V")
+	options := []string{"-L"}
 	if len(args) == 1 {
 		if args[0] != "scores" {
 			return usagef("expected scores, not %q", args[0])
 		}
-		if simulated := s.tool(ctx, "crm_simulate", "-L", "-s"); err == nil {
-			err = simulated
-		}
+		options = append(options, "-s")
 	}
-	return err
+	if err := s.tool(ctx, "crm_verify", "-L", "-V", "-V", "-V"); err != nil {
+		return err
+	}
+	return s.tool(ctx, "crm_simulate", options...)
 }
 
 func runSimulate(ctx context.Context, s *Session, args []string) error {
@@ -116,19 +145,18 @@ func runSimulate(ctx context.Context, s *Session, args []string) error {
 
 // tool runs one of the field's tools on the cluster that the session acts on.
 func (s *Session) tool(ctx context.Context, name string, args ...string) error {
-	return s.toolOn(ctx, s.Cluster, name, args...)
+	return s.toolOn(ctx, s.Cluster, s.Out, name, args...)
 }
 
 // toolOn runs one of the field's tools on any cluster. What it has to say it says itself.
-func (s *Session) toolOn(ctx context.Context, cluster func() (api.Cluster, error), name string, args ...string) error {
+func (s *Session) toolOn(ctx context.Context, cluster func() (api.Cluster, error), out io.Writer, name string, args ...string) error {
 	tool, ok := tools.Lookup(name)
 	if !ok {
 		return fmt.Errorf("%s is not part of this program", name)
 	}
-	io := tools.System()
-	io.Out, io.Err, io.Cluster = s.Out, s.Err, cluster
-	io.In = os.Stdin
-	if code := tool(ctx, io, args); code != exit.OK {
+	system := tools.System()
+	system.Out, system.Err, system.Cluster = out, s.Err, cluster
+	if code := tool(ctx, system, args); code != exit.OK {
 		return errSaid
 	}
 	return nil
@@ -162,5 +190,5 @@ func runConfigureSimulate(ctx context.Context, s *Session, args []string) error 
 		}
 	}
 	staged := func() (api.Cluster, error) { return stagedCluster{s.cluster, b.Document()}, nil }
-	return s.toolOn(ctx, staged, "crm_simulate", options...)
+	return s.toolOn(ctx, staged, s.Out, "crm_simulate", options...)
 }

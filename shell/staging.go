@@ -24,7 +24,6 @@ import (
 func (s *Session) bufferOptions() configure.Options {
 	o := configure.Options{
 		Force:                 s.forced(),
-		Confirm:               s.confirm,
 		Agents:                configure.RealAgents{},
 		Route:                 hasRoute,
 		Warnings:              schedulerMessages,
@@ -45,6 +44,9 @@ func (s *Session) bufferOptions() configure.Options {
 	}
 	if host, err := os.Hostname(); err == nil {
 		o.Origin = host
+	}
+	if s.tty {
+		o.Confirm = s.confirm
 	}
 	if s.editor != nil {
 		o.Journal = journalPath(os.Getenv, os.Getpid())
