@@ -1,6 +1,7 @@
 package cib
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/beevik/etree"
@@ -19,14 +20,52 @@ var stamps = map[string]bool{
 // the root that the engine writes are left out. The time is linear but for moves (n log n).
 func Diff(from, to *Document) []Change {
 	c := differ{without: stamps}
-	c.element(from.root, to.root, "/"+to.root.Tag)
-	return append(c.deletes, c.changes...)
+	return c.compare(from, to)
 }
 
 // differ collects the changes of one comparison.
 type differ struct {
-	without          map[string]bool // attributes of the root to leave out
-	deletes, changes []Change
+	without map[string]bool // attributes of the root to leave out
+	deletes []deletion
+	changes []Change
+}
+
+// deletion is the change that deletes an element.
+type deletion struct {
+	change Change
+	at     *etree.Element
+	family string // of an element without id: its path without the number, which its twins share
+}
+
+func (c *differ) compare(from, to *Document) []Change {
+	c.element(from.root, to.root, "/"+to.root.Tag)
+	if len(c.deletes) == 0 {
+		return c.changes
+	}
+	order := documentOrder(from.root)
+	slices.SortFunc(c.deletes, func(a, b deletion) int { return order[a.at] - order[b.at] })
+	reverseTwins(c.deletes)
+	all := make([]Change, 0, len(c.deletes)+len(c.changes))
+	for _, d := range c.deletes {
+		all = append(all, d.change)
+	}
+	return append(all, c.changes...)
+}
+
+// reverseTwins lets the last of several twins without id be deleted first, so that the numbers in the
+// paths of the others stay true.
+func reverseTwins(deletes []deletion) {
+	places := make(map[string][]int)
+	for i, d := range deletes {
+		if d.family != "" {
+			places[d.family] = append(places[d.family], i)
+		}
+	}
+	for _, list := range places {
+		for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+			deletes[list[i]], deletes[list[j]] = deletes[list[j]], deletes[list[i]]
+		}
+	}
 }
 
 func (c *differ) element(from, to *etree.Element, path string) {
@@ -104,11 +143,15 @@ func (c *differ) children(from, to *etree.Element, path string) {
 			young[i].to, young[i].from = young[i].from, nil
 		}
 	}
-	for j := len(old) - 1; j >= 0; j-- { // backwards: the numbers of twins stay true
-		if old[j].to == nil {
-			c.deletes = append(c.deletes, Change{Op: ChangeDelete, Path: path + "/" + old[j].key,
-				Digest: ElementDigest(old[j].from)})
+	for _, p := range old {
+		if p.to != nil {
+			continue
 		}
+		d := deletion{at: p.from, change: Change{Op: ChangeDelete, Path: path + "/" + p.key, Digest: ElementDigest(p.from)}}
+		if attr(p.from, "id") == "" {
+			d.family = path + "/" + p.from.FullTag()
+		}
+		c.deletes = append(c.deletes, d)
 	}
 	c.arrange(old, young, path)
 }

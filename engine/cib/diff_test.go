@@ -2,6 +2,7 @@ package cib
 
 import (
 	"fmt"
+	"math/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,7 +38,7 @@ func TestDiffMoves(t *testing.T) {
 		{"m a b", "a x b m", "move a 0, create x 1, move m 3"},
 		{"a b c d", "d c b a", "move d 0, move c 1, move b 2, move a 3"},
 		{"a b c", "c x b", "delete a, move c 0, create x 1, move b 2"},
-		{"a b c", "b y", "delete c, delete a, create y 1"},
+		{"a b c", "b y", "delete a, delete c, create y 1"},
 		{"a b", "a b", ""},
 	} {
 		from, to := parse(t, resources(c.from)), parse(t, resources(c.to))
@@ -241,24 +242,44 @@ func TestRefusedRequestChangesNothing(t *testing.T) {
 	})
 }
 
-// TestDiffLikeCrmDiff compares with the real tool where it is installed.
+// TestDiffLikeCrmDiff compares with the real tool where it is installed: the same text for the same
+// documents, and each applies what the other wrote.
 func TestDiffLikeCrmDiff(t *testing.T) {
 	tool, err := exec.LookPath("crm_diff")
 	if err != nil {
 		t.Skip("crm_diff is not installed (package pacemaker-cli-utils)")
 	}
 	dir := t.TempDir()
-	for _, c := range [][2]string{{"a b c", "c=1 x b"}, {"a=1 b=2", "b a=3 z"}, {"a", "a"}} {
-		a, b := filepath.Join(dir, "a.xml"), filepath.Join(dir, "b.xml")
-		from, to := resources(c[0]), strings.Replace(resources(c[1]), `epoch="5"`, `epoch="6"`, 1)
-		for name, text := range map[string]string{a: from, b: to} {
-			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+	write := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
 		}
-		want, _ := exec.Command(tool, "-o", a, "-n", b).Output() // exits 1 where they differ
-		if got := DiffXML(parse(t, from), parse(t, to), true); got != string(want) {
-			t.Errorf("%v: got\n%s\nwant\n%s", c, got, want)
+		return name
+	}
+	r := rand.New(rand.NewSource(1))
+	draw := func() string {
+		var list []string
+		for _, i := range r.Perm(7)[:r.Intn(8)] {
+			list = append(list, string(rune('a'+i))+[]string{"", "=1", "=2"}[r.Intn(3)])
+		}
+		return resources(strings.Join(list, " "))
+	}
+	for range 15 {
+		from, to := draw(), strings.Replace(draw(), `epoch="5"`, `epoch="6"`, 1)
+		a, b := write("a.xml", from), write("b.xml", to)
+		theirs, _ := exec.Command(tool, "-o", a, "-n", b).Output() // exits 1 where they differ
+		ours := DiffXML(parse(t, from), parse(t, to), true)
+		if ours != string(theirs) {
+			t.Errorf("ours\n%s\ntheirs\n%s", ours, theirs)
+		}
+		patched, err := exec.Command(tool, "-o", a, "-p", write("p.xml", ours)).Output()
+		if err != nil || parse(t, string(patched)).Digest() != parse(t, to).Digest() {
+			t.Errorf("crm_diff makes of ours: %v\n%s", err, patched)
+		}
+		got, err := ApplyDiffXML(parse(t, from), string(theirs))
+		if err != nil || string(got.Bytes()) != string(parse(t, to).Bytes()) {
+			t.Errorf("we make of crm_diff's: %v\n%s", err, theirs)
 		}
 	}
 }

@@ -21,8 +21,7 @@ func fullDiff(from, to *Document, version bool) []Change {
 	for _, name := range counters {
 		c.without[name] = !version
 	}
-	c.element(from.root, to.root, "/"+to.root.Tag)
-	return append(c.deletes, c.changes...)
+	return c.compare(from, to)
 }
 
 // DiffXML returns the difference in the form that `crm_diff` prints, <diff format="2">, and "" for no

@@ -47,6 +47,12 @@ func (d *Document) Find(expression string) (found []Match, err error) {
 
 // sortMatches puts hits into document order; the library gives those of unions one side after the other.
 func sortMatches(root *etree.Element, found []Match) {
+	order := documentOrder(root)
+	slices.SortStableFunc(found, func(a, b Match) int { return order[a.Element] - order[b.Element] })
+}
+
+// documentOrder numbers all elements in the order in which they begin.
+func documentOrder(root *etree.Element) map[*etree.Element]int {
 	order := make(map[*etree.Element]int)
 	var walk func(*etree.Element)
 	walk = func(e *etree.Element) {
@@ -58,7 +64,7 @@ func sortMatches(root *etree.Element, found []Match) {
 		}
 	}
 	walk(root)
-	slices.SortStableFunc(found, func(a, b Match) int { return order[a.Element] - order[b.Element] })
+	return order
 }
 
 // FindElements is Find for expressions that select elements; other hits are left out.
