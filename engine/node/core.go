@@ -24,6 +24,7 @@ type Peer struct {
 type Config struct {
 	ID        uint32
 	Name      string
+	Cluster   string // cluster_name; "" if it has none
 	BootID    string // unique to this start of the engine: a UUID
 	Peers     []Peer // every configured node, this one included
 	Quorum    quorum.Options

@@ -40,6 +40,7 @@ func (c *Core) lead() {
 	}
 	c.dropLost()
 	c.reconcileVoters()
+	c.announceProperties()
 	if !c.dc.started && c.mayStart() {
 		c.dc.started = true
 		c.runController(c.dc.machine.Step(controller.Lead{RunID: c.dc.runID}))

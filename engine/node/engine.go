@@ -108,7 +108,7 @@ func (e *Engine) makeCore(stored replica.Stored) (first []Effect, err error) {
 		peers = append(peers, Peer{ID: n.ID, Name: n.DisplayName(), Votes: n.Votes})
 	}
 	token := e.set.Config.Token
-	e.core, first, err = New(Config{ID: me.ID, Name: me.DisplayName(), BootID: e.boot, Peers: peers, Quorum: e.set.Config.Quorum,
+	e.core, first, err = New(Config{ID: me.ID, Name: me.DisplayName(), Cluster: e.set.Config.ClusterName, BootID: e.boot, Peers: peers, Quorum: e.set.Config.Quorum,
 		Token: token, TickEvery: tickEvery(token), JobLimit: jobLimit(), Stored: stored, Joining: isJoining(e.set.StateDir), RaftLog: raftLog{e.set.Log}, Now: time.Now()})
 	return first, err
 }

@@ -33,7 +33,10 @@ func runStart(ctx context.Context, env Env, args []string) error {
 		if !slices.Contains(l.nodes(), f.Arg(0)) {
 			return cib.Errorf(exit.NoSuch, "the local cluster has no node %s", f.Arg(0))
 		}
-		return l.start(ctx, f.Arg(0))
+		if err := l.start(ctx, f.Arg(0)); err != nil {
+			return err
+		}
+		return reportStart(ctx, env, l.paths(f.Arg(0)), patience)
 	case f.NArg() > 1:
 		return usage("start")
 	}
@@ -61,7 +64,7 @@ func startNode(ctx context.Context, env Env, patience time.Duration) error {
 
 // reportStart waits until the node is online, or says what it waits for: a node that waits for others has started well.
 func reportStart(ctx context.Context, env Env, p Paths, patience time.Duration) error {
-	if err := awaitOnline(ctx, p.Socket, 1, patience); err != nil {
+	if err := awaitSelf(ctx, p.Socket, patience); err != nil {
 		fmt.Fprintf(env.Out, "the engine runs; %v\n", err)
 		return nil
 	}
@@ -115,21 +118,6 @@ func (l localCluster) stop(ctx context.Context, env Env, names []string) error {
 	return nil
 }
 
-func runKill(_ context.Context, env Env, args []string) error {
-	if len(args) != 1 {
-		return usage("kill")
-	}
-	l, err := theLocal()
-	if err != nil {
-		return err
-	}
-	if err := l.kill(args[0]); err != nil {
-		return err
-	}
-	fmt.Fprintf(env.Out, "%s has lost its power\n", args[0])
-	return nil
-}
-
 func runRestart(ctx context.Context, env Env, args []string) error {
 	if err := runStop(ctx, env, args); err != nil && cib.CodeOf(err) != exit.Disconnect {
 		return err
@@ -148,7 +136,7 @@ func runWait(ctx context.Context, env Env, args []string) error {
 	} else if len(args) > 1 {
 		return usage("wait_for_startup")
 	}
-	return awaitOnline(ctx, api.SocketPath(), 1, time.Duration(seconds)*time.Second)
+	return awaitSelf(ctx, api.SocketPath(), time.Duration(seconds)*time.Second)
 }
 
 func runRemove(ctx context.Context, env Env, args []string) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -137,12 +138,24 @@ func (l localCluster) start(ctx context.Context, name string) error {
 
 // awaitOnline waits until n nodes are online and there is a DC.
 func awaitOnline(ctx context.Context, socket string, n int, wait time.Duration) error {
+	return await(ctx, socket, wait, "not all nodes are online", func(s *api.Status) bool { return online(s) >= n })
+}
+
+// awaitSelf waits until the node that the socket belongs to is online.
+func awaitSelf(ctx context.Context, socket string, wait time.Duration) error {
+	return await(ctx, socket, wait, "the node is not online", func(s *api.Status) bool {
+		return slices.ContainsFunc(s.Nodes, func(n api.Node) bool { return n.ID == s.NodeID && n.Online })
+	})
+}
+
+// await asks a node again and again until there is a DC and done holds.
+func await(ctx context.Context, socket string, wait time.Duration, what string, done func(*api.Status) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	client := api.DialSocket(socket)
 	for {
 		s, err := client.Status(ctx)
-		if err == nil && s.DC != "" && online(s) >= n {
+		if err == nil && s.DC != "" && done(s) {
 			return nil
 		}
 		select {
@@ -150,7 +163,7 @@ func awaitOnline(ctx context.Context, socket string, n int, wait time.Duration) 
 			if err == nil && s.WaitingFor != "" {
 				return cib.Errorf(exit.Timeout, "the cluster is not ready: %s", s.WaitingFor)
 			}
-			return cib.Errorf(exit.Timeout, "not all nodes are online after %v", wait)
+			return cib.Errorf(exit.Timeout, "%s after %v", what, wait)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -247,6 +247,19 @@ func agentSettings(p Paths, n config.Node) (runner.Config, error) {
 		NodeID: strconv.FormatUint(uint64(n.ID), 10), ToolDir: dir, Extra: extra}}, nil
 }
 
+// runLinks is linkTools for installers.
+func runLinks(_ context.Context, env Env, args []string) error {
+	if len(args) != 1 {
+		return usage("links")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	_, err = linkTools(args[0], self)
+	return err
+}
+
 // linkTools makes links to this binary by all the names that it answers to.
 func linkTools(dir, self string) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -254,8 +267,8 @@ func linkTools(dir, self string) (string, error) {
 	}
 	for _, name := range append(tools.Names(), "crm") {
 		link := filepath.Join(dir, name)
-		if target, err := os.Readlink(link); err == nil && target == self {
-			continue
+		if target, err := os.Readlink(link); sameFile(link, self) && (err != nil || target == self) {
+			continue // this program itself, or a link that is there
 		}
 		_ = os.Remove(link) // it points to an older binary
 		if err := os.Symlink(self, link); err != nil {
@@ -263,4 +276,10 @@ func linkTools(dir, self string) (string, error) {
 		}
 	}
 	return dir, nil
+}
+
+func sameFile(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
 }
