@@ -336,10 +336,19 @@ var objectTags = map[string]string{
 }
 
 func (x *XML) id() string {
-	if x.elem == nil {
-		return ""
+	e := x.elem
+	if e != nil && (e.Tag == "rsc_defaults" || e.Tag == "op_defaults") {
+		e = e.SelectElement("meta_attributes")
 	}
-	return x.elem.SelectAttrValue("id", "")
+	switch {
+	case e == nil:
+		return ""
+	case e.Tag == "node":
+		return e.SelectAttrValue("uname", e.SelectAttrValue("id", ""))
+	case e.Tag == "fencing-topology":
+		return "fencing_topology"
+	}
+	return e.SelectAttrValue("id", "")
 }
 
 func (x *XML) check(s *stmt) *fault {

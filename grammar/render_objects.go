@@ -120,8 +120,11 @@ func (p *printer) operations(e *etree.Element) {
 			p.bad = true
 			return
 		}
-		words := append([]string{p.kw("op"), p.word(get(op, "name"))}, p.attrsOf(op, "id", "name")...)
-		p.add(words...)
+		words := []string{p.kw("op"), p.word(get(op, "name"))}
+		if id := p.setID(op, false); id != "" {
+			words = append(words, id)
+		}
+		p.add(append(words, p.attrsOf(op, "id", "name")...)...)
 		if op.SelectAttr("description") != nil {
 			p.description(op)
 		}

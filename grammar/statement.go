@@ -13,6 +13,8 @@ import (
 type Statement interface {
 	// Keyword is the canonical keyword: "primitive", "colocation", …
 	Keyword() string
+	// Kind is the kind of object that it makes: the keyword, or for xml that of the element.
+	Kind() string
 	// ID is the object's id; the uname of a node, the set's id of properties ("" = the default set),
 	// "" for fencing_topology, the resource of monitor.
 	ID() string
@@ -42,7 +44,18 @@ type tree interface {
 	build(b *builder, s *stmt) (*etree.Element, error)
 }
 
-func (s *stmt) Keyword() string    { return s.keyword }
+func (s *stmt) Keyword() string { return s.keyword }
+func (s *stmt) Kind() string {
+	if x, ok := s.tree.(*XML); ok && x.elem != nil {
+		switch x.elem.Tag {
+		case "rsc_defaults", "op_defaults":
+			return x.elem.Tag
+		}
+		return Keyword(x.elem)
+	}
+	return s.keyword
+}
+
 func (s *stmt) ID() string         { return s.tree.id() }
 func (s *stmt) Position() Position { return s.line.Position(s.words[0].At) }
 func (s *stmt) Comments() []string { return s.comments }

@@ -205,7 +205,7 @@ func (s *session) checkSaved() {
 		s.t.Fatalf("%v\n%s\n%s", err, fresh.out.String(), text)
 	}
 	for _, e := range all {
-		got := fresh.b.object(idOf(e))
+		got := fresh.b.sameObject(typeOf(e), idOf(e))
 		if got == nil || cib.ElementDigest(got) != cib.ElementDigest(e) {
 			s.t.Errorf("%s is not the same after loading what was saved:\n%s", name(e), text)
 		}

@@ -86,7 +86,7 @@ func (b *Buffer) define(st grammar.Statement) error {
 	if err := checkID(e); err != nil {
 		return err
 	}
-	if old := b.object(idOf(e)); old != nil {
+	if old := b.sameObject(typeOf(e), idOf(e)); old != nil {
 		return fmt.Errorf("Cannot create %s with ID '%s': Found existing %s with same ID.", keyword(e, st), idOf(e), typeOf(old))
 	}
 	return b.create(e)

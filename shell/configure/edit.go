@@ -73,7 +73,7 @@ func (b *Buffer) applyEdit(text string, specs []string) error {
 		given := map[string]bool{}
 		for _, st := range sts {
 			id := statementID(st)
-			given[id] = true
+			given[key(st.Kind(), id)] = true
 			if same[id] == strings.Join(strings.Fields(st.Text()), " ") && same[id] != "" && len(st.Comments()) == 0 {
 				continue
 			}
@@ -83,7 +83,7 @@ func (b *Buffer) applyEdit(text string, specs []string) error {
 			}
 		}
 		for _, e := range sel.objects {
-			if id := idOf(e); !given[id] && !givenAsXML(sts, id) && b.object(id) == e {
+			if !given[key(typeOf(e), idOf(e))] && inTree(e) {
 				b.deleteObject(e)
 			}
 		}
@@ -107,15 +107,6 @@ func (b *Buffer) unchanged(es []*etree.Element) map[string]string {
 		}
 	}
 	return out
-}
-
-func givenAsXML(sts []grammar.Statement, id string) bool {
-	for _, st := range sts {
-		if st.Keyword() == "xml" && st.ID() == id {
-			return true
-		}
-	}
-	return false
 }
 
 // emptySet removes the pairs of a property set, so that the edited text replaces them.

@@ -102,7 +102,7 @@ func (b *Buffer) reportAll(errs []error) error {
 // deleteOthers deletes every object that is not given; the standard property sets only when they are not.
 func (b *Buffer) deleteOthers(given map[string]bool) {
 	for _, e := range b.objects() {
-		if !given[idOf(e)] && b.object(idOf(e)) == e {
+		if !given[key(typeOf(e), idOf(e))] && inTree(e) {
 			b.deleteObject(e)
 		}
 	}
@@ -114,11 +114,11 @@ func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]boo
 	given := map[string]bool{}
 	for _, st := range sts {
 		id := statementID(st)
-		if given[id] && st.Keyword() != "monitor" {
+		if given[key(st.Kind(), id)] && st.Keyword() != "monitor" {
 			b.rep.Error("%d: Duplicate resource: %s", st.Position().Line, id)
 			return nil, ErrReported
 		}
-		given[id] = true
+		given[key(st.Kind(), id)] = true
 		if allowed != nil && !allowed[id] && b.object(id) != nil && !isPropertyKind(st.Keyword()) {
 			b.rep.Error("Elements %s already exist", id)
 			return nil, ErrReported
@@ -127,7 +127,7 @@ func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]boo
 	// Containers refer to resources that may stand below them in the text, and constraints to containers.
 	for _, phase := range []func(string) bool{isBasic, isGroup, isOuter, isRest} {
 		for _, st := range sts {
-			if !phase(st.Keyword()) {
+			if !phase(st.Kind()) {
 				continue
 			}
 			if err := b.applyStatement(st, given); err != nil {
@@ -139,12 +139,30 @@ func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]boo
 }
 
 func isBasic(kw string) bool {
-	return kw == "node" || kw == "primitive" || kw == "rsc_template" || kw == "xml"
+	return kw == "node" || kw == "primitive" || kw == "rsc_template"
 }
 func isRest(kw string) bool        { return !isBasic(kw) && !isGroup(kw) && !isOuter(kw) }
 func isGroup(kw string) bool       { return kw == "group" }
 func isOuter(kw string) bool       { return kw == "clone" || kw == "ms" || kw == "bundle" }
 func isPropertyKind(k string) bool { return sets[k] != "" }
+
+// key tells objects of a text apart: a node may have the name of a resource, all others have ids of their own.
+func key(kind, id string) string {
+	if kind == "node" {
+		return "node " + id
+	}
+	return id
+}
+
+// inTree tells whether an object is still staged: deleting another may have taken it along.
+func inTree(e *etree.Element) bool {
+	for ; e != nil; e = e.Parent() {
+		if e.Tag == "cib" {
+			return true
+		}
+	}
+	return false
+}
 
 // statementID is what the shell calls the object of a statement.
 func statementID(st grammar.Statement) string {
@@ -165,7 +183,7 @@ func (b *Buffer) applyStatement(st grammar.Statement, given map[string]bool) err
 		return b.defineProperties(st)
 	}
 	id := statementID(st)
-	old := b.object(id)
+	old := b.sameObject(st.Kind(), id)
 	if old != nil && st.Keyword() != "xml" && typeOf(old) != st.Keyword() {
 		return fmt.Errorf("Cannot create %s with ID '%s': Found existing %s with same ID.", st.Keyword(), id, typeOf(old))
 	}
@@ -177,7 +195,9 @@ func (b *Buffer) applyStatement(st grammar.Statement, given map[string]bool) err
 		return err
 	}
 	if st.Keyword() == "xml" {
-		given[idOf(e)] = true
+		for _, o := range appendObject(nil, e) {
+			given[key(typeOf(o), idOf(o))] = true
+		}
 		return b.applyElement(e)
 	}
 	return b.put(old, e)
@@ -222,7 +242,7 @@ func (b *Buffer) applyElement(e *etree.Element) error {
 			b.remove(old)
 		}
 	}
-	old := b.object(idOf(e))
+	old := b.sameObject(typeOf(e), idOf(e))
 	if old == nil || e.Tag == "fencing-topology" {
 		if e.Tag == "fencing-topology" {
 			return b.create(e)
@@ -255,7 +275,7 @@ func (b *Buffer) loadXML(method, text string) error {
 	given := map[string]bool{}
 	for _, s := range conf.ChildElements() {
 		if s.Tag == "fencing-topology" {
-			given[topologyID] = true
+			given[key("fencing_topology", topologyID)] = true
 			if err := b.applyElement(copyOf(s)); err != nil {
 				return err
 			}
@@ -263,7 +283,7 @@ func (b *Buffer) loadXML(method, text string) error {
 		}
 		for _, e := range s.ChildElements() {
 			for _, o := range appendObject(nil, e) {
-				given[idOf(o)] = true
+				given[key(typeOf(o), idOf(o))] = true
 			}
 			n := copyOf(e)
 			if kind := s.Tag; kind == "rsc_defaults" || kind == "op_defaults" {

@@ -77,6 +77,17 @@ func (b *Buffer) object(id string) *etree.Element {
 	return b.node(id)
 }
 
+// sameObject finds what an object of this kind and id would replace: nodes have names of their own.
+func (b *Buffer) sameObject(kind, id string) *etree.Element {
+	if kind == "node" {
+		return b.node(id)
+	}
+	if e := b.object(id); e != nil && e.Tag != "node" {
+		return e
+	}
+	return nil
+}
+
 func isDefaults(e *etree.Element) bool {
 	p := e.Parent()
 	return p != nil && (p.Tag == "rsc_defaults" || p.Tag == "op_defaults")
