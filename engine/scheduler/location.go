@@ -11,6 +11,8 @@ import (
 
 // location is a constraint that gives nodes scores for one resource.
 type location struct {
+	id    string // of the constraint, or of the rule in it
+	or    bool   // of the rule: its parts are alternatives
 	rsc   *Resource
 	role  Role // only in this role; RoleUnknown: always
 	nodes []nodeScore
@@ -104,7 +106,7 @@ func (c *Cluster) unpackLocation(e *etree.Element, r *Resource, role, score stri
 		if n == nil {
 			return
 		}
-		l := &location{rsc: r, nodes: []nodeScore{{n, c.parseScore(score)}}, mode: mode}
+		l := &location{id: attr(e, "id"), rsc: r, nodes: []nodeScore{{n, c.parseScore(score)}}, mode: mode}
 		l.role = locationRole(role, false)
 		c.finishLocation(l)
 		return
@@ -135,7 +137,7 @@ func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, role string, mode
 	if v := attr(rl, "role"); v != "" {
 		role = v
 	}
-	l := &location{rsc: r, role: locationRole(role, attr(rl, "role") != ""), mode: mode}
+	l := &location{id: attr(rl, "id"), or: foldEq(attr(rl, "boolean-op"), "or"), rsc: r, role: locationRole(role, attr(rl, "role") != ""), mode: mode}
 	scoreText, byAttr := attr(rl, "score"), ""
 	if scoreText == "" {
 		byAttr = expandMatch(attr(rl, "score-attribute"), match)

@@ -67,3 +67,32 @@ func ParametersDigest(params map[string]string) string {
 // Params are the parameters of the resource in force on a node; nil asks for no node in particular. The
 // result is shared: do not change it.
 func (r *Resource) Params(n *Node) map[string]string { return r.parameters(n) }
+
+// Ban is a location constraint that keeps a resource from a node.
+type Ban struct {
+	ID           string // of the constraint, or of the rule in it
+	Resource     *Resource
+	Node         *Node
+	Score        Score // negative
+	PromotedOnly bool
+}
+
+// Bans reads the constraints and lists the negative locations, the last first. It also makes the tickets known that only
+// constraints name, and lets them act on the resources. Not for a Cluster that Schedule is called for.
+func (c *Cluster) Bans() []Ban {
+	c.readConstraints()
+	var list []Ban
+	for i := len(c.locations) - 1; i >= 0; i-- {
+		l := c.locations[i]
+		for j := range l.nodes {
+			n := l.nodes[j]
+			if !l.or {
+				n = l.nodes[len(l.nodes)-1-j] // as crm_mon lists them
+			}
+			if n.score < 0 {
+				list = append(list, Ban{l.id, l.rsc, n.node, n.score, l.role == RolePromoted})
+			}
+		}
+	}
+	return list
+}

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/beevik/etree"
-
 	"quorate/engine/rule"
 	"quorate/engine/scheduler"
 )
@@ -84,10 +82,10 @@ func (v *View) pingScore(n *scheduler.Node, name string) (int, bool) {
 	return 0, false
 }
 
-// TicketList shows the tickets.
-func (v *View) TicketList() *List {
+// ticketList shows the tickets.
+func (m *Mon) ticketList() *List {
 	l := &List{Title: "Tickets"}
-	for _, t := range v.Cluster.TicketList() {
+	for _, t := range m.Cluster.TicketList() {
 		s := t.ID + ": revoked"
 		if t.Granted {
 			s = t.ID + ": granted"
@@ -111,44 +109,26 @@ func epoch(s string) int64 {
 	return n
 }
 
-// Ban is a location constraint that keeps a resource from a node.
-type Ban struct {
-	ID, Resource, Node string
-	Score              int
-	PromotedOnly       bool
-}
-
-// Bans lists the negative location constraints of the plain form.
-func (v *View) Bans(constraints *etree.Element) []Ban {
-	if constraints == nil {
-		return nil
-	}
-	var list []Ban
-	for _, e := range constraints.SelectElements("rsc_location") {
-		a := func(name string) string { return e.SelectAttrValue(name, "") }
-		score := rule.ParseScore(a("score"))
-		if a("node") == "" || a("rsc") == "" || score >= 0 || !strings.HasPrefix(a("id"), v.BanPrefix) {
-			continue
+// bans lists the negative location constraints that are to be shown.
+func (m *Mon) bans() []scheduler.Ban {
+	var list []scheduler.Ban
+	for _, b := range m.allBans {
+		if strings.HasPrefix(b.ID, m.BanPrefix) && m.showsNode(b.Node) && (m.OnlyResources == nil || m.OnlyResources[b.Resource.ID]) {
+			list = append(list, b)
 		}
-		n := v.Cluster.Node(a("node"))
-		if n == nil || !v.showsNode(n) || v.OnlyResources != nil && !v.OnlyResources[a("rsc")] {
-			continue
-		}
-		promoted := strings.EqualFold(a("role"), "Promoted") || strings.EqualFold(a("role"), "Master")
-		list = append(list, Ban{a("id"), a("rsc"), n.Name, score, promoted})
 	}
 	return list
 }
 
-// BanList shows the bans.
-func (v *View) BanList(constraints *etree.Element) *List {
+// banList shows the bans.
+func (m *Mon) banList() *List {
 	l := &List{Title: "Negative Location Constraints"}
-	for _, b := range v.Bans(constraints) {
+	for _, b := range m.bans() {
 		running := "running"
 		if b.PromotedOnly {
 			running = "being promoted"
 		}
-		l.add(b.ID+"\tprevents "+b.Resource+" from "+running+" on "+b.Node, "")
+		l.add(b.ID+"\tprevents "+b.Resource.ID+" from "+running+" on "+b.Node.Name, "")
 	}
 	if len(l.Items) == 0 {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/beevik/etree"
 
 	"quorate/engine/api"
+	"quorate/engine/scheduler"
 )
 
 // Mon is one picture of a cluster: what crm_mon prints.
@@ -19,6 +20,19 @@ type Mon struct {
 	Fencing []api.FenceEvent
 	// FenceLevel is that of crm_mon -m: 1 failures and pending, 2 also successes, 3 all events.
 	FenceLevel int
+
+	allBans []scheduler.Ban
+
+	total, off, blocked int // resource instances
+}
+
+// Prepare counts, and then reads what only constraints say if that is to be shown: bans, and tickets without state. The
+// constraints act on what they are read into, as they do in crm_mon; so this is called once, before anything is shown.
+func (m *Mon) Prepare() {
+	m.total, m.off, m.blocked = m.counts()
+	if m.has(Bans | Tickets) {
+		m.allBans = m.Cluster.Bans()
+	}
 }
 
 func (m *Mon) has(s Section) bool { return m.Show&s != 0 }
@@ -29,16 +43,9 @@ func (m *Mon) changed() LastChange {
 	return LastChange{a("cib-last-written"), a("update-user"), a("update-client"), a("update-origin")}
 }
 
-func (m *Mon) constraints() *etree.Element {
-	if c := m.CIB.SelectElement("configuration"); c != nil {
-		return c.SelectElement("constraints")
-	}
-	return nil
-}
-
 // lists makes the sections in their order; the note about maintenance comes after the header.
 func (m *Mon) lists() (header *List, rest []*List) {
-	header = m.SummaryList(Summary{Stack: m.has(Stack), DC: m.has(DC), Times: m.has(Times), Counts: m.has(Counts),
+	header = m.summaryList(Summary{Stack: m.has(Stack), DC: m.has(DC), Times: m.has(Times), Counts: m.has(Counts),
 		Options: m.has(ClusterOptions)}, m.Now, m.changed())
 	status := m.CIB.SelectElement("status")
 	add := func(s Section, l func() *List) {
@@ -57,8 +64,8 @@ func (m *Mon) lists() (header *List, rest []*List) {
 	}
 	add(Failures, m.FailureList)
 	add(FencingFailed, m.failedFencing)
-	add(Tickets, m.TicketList)
-	add(Bans, func() *List { return m.BanList(m.constraints()) })
+	add(Tickets, m.ticketList)
+	add(Bans, m.banList)
 	add(FencingSucceeded|FencingPending, m.fencingHistory)
 	return header, rest
 }

@@ -45,24 +45,24 @@ func (v *View) option(name, otherwise string) string {
 	return otherwise
 }
 
-// SummaryList is the header of crm_mon. written is what the CIB says about its last change.
-func (v *View) SummaryList(s Summary, now time.Time, written LastChange) *List {
+// summaryList is the header of crm_mon. written is what the CIB says about its last change.
+func (m *Mon) summaryList(s Summary, now time.Time, written LastChange) *List {
 	l := &List{Title: "Cluster Summary"}
 	if s.Stack {
-		l.label("Stack", v.option("cluster-infrastructure", "unknown"))
+		l.label("Stack", m.option("cluster-infrastructure", "unknown"))
 	}
 	if s.DC {
-		l.label("Current DC", v.dcText())
+		l.label("Current DC", m.dcText())
 	}
 	if s.Times {
 		l.label("Last updated", now.Format(Clock))
 		l.label("Last change", " "+written.String())
 	}
 	if s.Counts {
-		v.countLines(l)
+		m.countLines(l)
 	}
 	if s.Options {
-		v.optionLines(l)
+		m.optionLines(l)
 	}
 	if len(l.Items) == 0 {
 		return nil
@@ -122,9 +122,9 @@ func plural(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-func (v *View) countLines(l *List) {
-	l.add(plural(len(v.Cluster.Nodes), "node")+" configured", "")
-	total, off, blocked := v.counts()
+func (m *Mon) countLines(l *List) {
+	l.add(plural(len(m.Cluster.Nodes), "node")+" configured", "")
+	total, off, blocked := m.total, m.off, m.blocked
 	var remarks []string
 	if off > 0 {
 		remarks = append(remarks, fmt.Sprintf("%d DISABLED", off))

@@ -78,10 +78,8 @@ func (m *Mon) summaryXML(top *etree.Element) {
 		node(s, "last_change", "time", c.Written, "user", c.User, "client", c.Client, "origin", c.Origin)
 	}
 	if m.has(Counts) {
-		_, off, blocked := m.counts()
-		total, _, _ := m.counts()
 		node(s, "nodes_configured", "number", strconv.Itoa(len(m.Cluster.Nodes)))
-		node(s, "resources_configured", "number", strconv.Itoa(total), "disabled", strconv.Itoa(off), "blocked", strconv.Itoa(blocked))
+		node(s, "resources_configured", "number", strconv.Itoa(m.total), "disabled", strconv.Itoa(m.off), "blocked", strconv.Itoa(m.blocked))
 	}
 	if m.has(ClusterOptions) {
 		o := m.Cluster.Options
@@ -217,15 +215,17 @@ func (m *Mon) cloneXML(parent *etree.Element, r *scheduler.Resource) {
 	e := node(parent, "clone", "id", r.ID, "multi_state", boolText(r.Promotable()), "unique", boolText(r.Unique()),
 		"managed", boolText(r.Managed()), "disabled", boolText(disabled(r)), "failed", boolText(r.Failed()),
 		"failure_ignored", boolText(r.FailureIgnored()))
-	if t, ok := r.Meta("target-role"); ok {
+	t, ok := r.Meta("target-role")
+	if !ok && len(r.Children) > 0 {
+		t, ok = r.Children[0].Meta("target-role")
+	}
+	if ok {
 		attr(e, "target_role", t)
 	}
 	for _, k := range r.Children {
-		switch {
-		case k.Orphan() && !k.Active(false), !m.Inactive && !m.ByNode && !k.Active(false), !m.wanted(k) && !m.wantedUp(k):
-			continue
+		if m.wanted(k) || m.wantedUp(k) {
+			m.resourceXML(e, k)
 		}
-		m.resourceXML(e, k)
 	}
 }
 
@@ -255,7 +255,7 @@ func (m *Mon) attributesXML(top *etree.Element) {
 		e := node(list, "node", "name", n.Name)
 		for _, name := range names {
 			a := node(e, "attribute", "name", name, "value", n.Attrs[name])
-			if expected, ok := m.pingScore(n, name); ok && rule.ParseInt(n.Attrs[name]) < expected {
+			if expected, ok := m.pingScore(n, name); ok {
 				attr(a, "expected", strconv.Itoa(expected))
 			}
 		}
@@ -266,8 +266,12 @@ func (m *Mon) attributesXML(top *etree.Element) {
 }
 
 func (m *Mon) historyXML(top *etree.Element) {
+	histories := m.histories(m.CIB.SelectElement("status"))
+	if len(histories) == 0 {
+		return
+	}
 	list := node(top, "node_history")
-	for _, h := range m.histories(m.CIB.SelectElement("status")) {
+	for _, h := range histories {
 		e := etree.NewElement("node")
 		attr(e, "name", h.node.Name)
 		for _, rsc := range h.resources {
@@ -388,9 +392,9 @@ func (m *Mon) ticketsXML(top *etree.Element) {
 
 func (m *Mon) bansXML(top *etree.Element) {
 	list := etree.NewElement("bans")
-	for _, b := range m.Bans(m.constraints()) {
+	for _, b := range m.bans() {
 		p := boolText(b.PromotedOnly)
-		node(list, "ban", "id", b.ID, "resource", b.Resource, "node", b.Node, "weight", strconv.Itoa(b.Score), "promoted-only", p, "master_only", p)
+		node(list, "ban", "id", b.ID, "resource", b.Resource.ID, "node", b.Node.Name, "weight", strconv.Itoa(int(b.Score)), "promoted-only", p, "master_only", p)
 	}
 	if len(list.Child) > 0 {
 		top.AddChild(list)
@@ -418,12 +422,11 @@ func (m *Mon) Simple() (line string, ok bool) {
 	if len(warn) > 0 {
 		return "CLUSTER WARN: " + strings.Join(warn, " "), false
 	}
-	total, _, _ := m.counts()
 	line = "CLUSTER OK: " + plural(online, "node") + " online"
 	if standbys > 0 {
 		line += ", " + plural(standbys, "standby node")
 	}
-	return line + ", " + plural(total, "resource instance") + " configured", true
+	return line + ", " + plural(m.total, "resource instance") + " configured", true
 }
 
 func (m *Mon) offline() string {

@@ -133,7 +133,7 @@ func (m *monitor) configure() error {
 	}
 	m.options.Inactive = m.options.Inactive || m.has("inactive")
 	m.options.ByNode, m.options.Brief = m.has("group-by-node"), m.has("brief")
-	m.options.Detail = m.has("show-detail")
+	m.options.Detail = m.has("show-detail") || m.isXML()
 	m.options.Pending = true
 	m.options.Timing = m.options.Timing || m.has("timing-details")
 	return nil
@@ -247,6 +247,7 @@ func (m *monitor) picture() (*status.Mon, error) {
 		return nil, cib.Errorf(exit.Config, "%v", err)
 	}
 	p := &status.Mon{View: status.View{Cluster: cl, Options: m.options}, Show: m.show, CIB: doc.Root(), Now: m.Now(), FenceLevel: m.level}
+	p.Prepare()
 	p.OnlyNodes, p.OnlyResources = m.filter(doc, "node"), m.filter(doc, "resource")
 	if m.show&status.Fencing != 0 {
 		if p.Fencing, err = c.FencingHistory(m.ctx); err != nil && !errors.Is(err, api.ErrNoCluster) {
