@@ -287,7 +287,7 @@ func (p *tableParser) group() []form {
 	switch p.take() {
 	case ")":
 	case ")?":
-		forms = append(forms, form{})
+		forms = append([]form{{}}, forms...) // first, as it is the usual one
 	default:
 		panic("schema.txt: a group is not closed")
 	}

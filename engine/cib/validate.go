@@ -114,7 +114,8 @@ func (v *validator) references() {
 	}
 }
 
-// choose returns the form that e has; if none fits, the one with least against it is reported.
+// choose returns the form that e has; if none fits, what is against the nearest one is reported: the
+// one with fewest problems, of such the one that knows most of the attributes.
 func (v *validator) choose(e *etree.Element, rule *element) *form {
 	var best *form
 	var fewest []string
@@ -124,7 +125,7 @@ func (v *validator) choose(e *etree.Element, rule *element) *form {
 		if len(problems) == 0 {
 			return f
 		}
-		if best == nil || len(problems) < len(fewest) {
+		if best == nil || len(problems) < len(fewest) || len(problems) == len(fewest) && f.known(e) > best.known(e) {
 			best, fewest = f, problems
 		}
 	}
@@ -132,6 +133,17 @@ func (v *validator) choose(e *etree.Element, rule *element) *form {
 		v.report(e, "%s", text)
 	}
 	return best
+}
+
+// known counts the attributes of e that the form has.
+func (f *form) known(e *etree.Element) int {
+	n := 0
+	for i := range e.Attr {
+		if f.attribute(&e.Attr[i]) != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *form) attribute(a *etree.Attr) *item {
