@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"os"
+	"strings"
 
 	"quorate/shell/bootstrap"
 )
@@ -11,7 +12,11 @@ import (
 func clusterLevel() *Level {
 	var own []*Command
 	for _, c := range bootstrap.Commands() {
-		own = append(own, &Command{Name: c.Name, Args: c.Usage, Max: anyNumber, Short: c.Short, Long: c.Long,
+		var complete []Completer
+		if strings.Contains(c.Usage, "NODE") {
+			complete = []Completer{completeNodes}
+		}
+		own = append(own, &Command{Name: c.Name, Args: c.Usage, Complete: complete, Max: anyNumber, Short: c.Short, Long: c.Long,
 			Run: func(ctx context.Context, s *Session, args []string) error {
 				env := bootstrap.Env{In: os.Stdin, Out: s.Out, Err: s.Err, Force: s.flags.force}
 				return c.Run(ctx, env, args)

@@ -115,12 +115,7 @@ func runLs(_ context.Context, s *Session, _ []string) error {
 	if len(s.levels) > 1 {
 		names = append(names, "..")
 	}
-	for _, c := range s.level().Commands {
-		if !c.Hidden {
-			names = append(names, c.Name)
-		}
-	}
-	fmt.Fprint(s.Out, columns(names))
+	fmt.Fprint(s.Out, columns(append(names, s.level().names()...)))
 	return nil
 }
 

@@ -81,6 +81,17 @@ func (l *Level) find(typed string) (*Command, []string) {
 	return nil, nil
 }
 
+// names lists the commands of the level that people are told about.
+func (l *Level) names() []string {
+	var names []string
+	for _, c := range l.Commands {
+		if !c.Hidden {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 // isSubsequence tells whether name has all letters of typed, in that order.
 func isSubsequence(name, typed string) bool {
 	rest := []rune(typed)

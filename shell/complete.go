@@ -25,7 +25,12 @@ type Completer func(ctx context.Context, s *Session, args []string) []Candidate
 const completionTime = 3 * time.Second
 
 // candidatesFor returns the words that may stand at the end of the line, sorted, each once.
-func (s *Session) candidatesFor(line string) []Candidate {
+func (s *Session) candidatesFor(line string) (found []Candidate) {
+	defer func() {
+		if recover() != nil {
+			found = nil // no completion is better than no shell
+		}
+	}()
 	ctx, cancel := context.WithTimeout(context.Background(), completionTime)
 	defer cancel()
 	words, partial := lexPartial(line)
@@ -40,7 +45,6 @@ func (s *Session) candidatesFor(line string) []Candidate {
 		}
 		level = c.Level
 	}
-	var found []Candidate
 	for _, c := range level.Commands {
 		if !c.Hidden {
 			found = append(found, Candidate{Text: c.Name, Help: c.Short})

@@ -50,7 +50,6 @@ func (l *lineReader) Answer() (string, error) {
 // converse runs the session with a person at a terminal.
 func (s *Session) converse(ctx context.Context, words []string) int {
 	s.tty = true
-	defer s.panicBarrier()
 	s.editor = s.newEditor()
 	if len(words) > 0 {
 		s.ExecuteLine(ctx, quoteWords(words))

@@ -63,7 +63,7 @@ func startProgram(t *testing.T, dir string, size pty.Winsize, program string, wo
 	}
 	x := &terminal{t: t, dir: dir, pty: master, tty: tty, cmd: exec.Command(program, words...), done: make(chan error, 1), grew: make(chan struct{}, 1)}
 	x.cmd.Env = append(os.Environ(), mainVariable+"=1", "CIB_file="+filepath.Join(dir, "cib.xml"), "CIB_shadow_dir="+dir,
-		"HOME="+dir, "XDG_CACHE_HOME=", "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TERM=xterm", "NO_COLOR=1", "PAGER=cat", "EDITOR=false")
+		"HOME="+dir, "XDG_CACHE_HOME=", "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "TERM="+terminalType(), "NO_COLOR=1", "PAGER=cat", "EDITOR=false")
 	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
 	x.cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true, Setctty: true}
 	if err := x.cmd.Start(); err != nil {
@@ -317,4 +317,46 @@ func TestTerminalQuestion(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("crm does not end")
 	}
+}
+
+// A terminal that can do nothing but lines is served without the editor.
+func TestTerminalDumb(t *testing.T) {
+	t.Setenv("CRM_TEST_TERM", "dumb")
+	x := startTerminal(t, usualWindow)
+	x.expect("crm(live)# ")
+	x.send("configure\n")
+	x.expect("crm(live)configure# ")
+	x.send(strings.TrimSuffix(quietPrimitive("a"), "\r") + "\n")
+	x.expect("crm(live)configure# ")
+	x.send("up\n")
+	x.expect("(y/n/c)? ")
+	x.send("n\n")
+	x.expect("crm(live)# ")
+	x.send("bye\n")
+	x.expect("bye\nbye")
+	x.end(nil)
+}
+
+// Ctrl-C ends the command that runs, not the session.
+func TestTerminalInterruptsCommand(t *testing.T) {
+	x := startTerminal(t, usualWindow, "configure")
+	x.expect("crm(live)configure# ")
+	x.send("filter 'echo begun >&2; sleep 100'\r")
+	x.expect("begun\n")
+	x.send("\x03")
+	x.expect("crm(live)configure# ")
+	x.send("ls\r")
+	x.expect("verify")
+	x.expect("crm(live)configure# ")
+	x.send("quit\r")
+	x.expect("bye")
+	x.end(nil)
+}
+
+// terminalType is what TERM says in the test.
+func terminalType() string {
+	if name := os.Getenv("CRM_TEST_TERM"); name != "" {
+		return name
+	}
+	return "xterm"
 }

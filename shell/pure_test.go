@@ -255,3 +255,15 @@ func (a *answers) Answer() (string, error) {
 	*a = (*a)[1:]
 	return line, nil
 }
+
+func TestCrashReport(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	text := crashReport("boom")
+	_, name, ok := strings.Cut(text, "with the file ")
+	if !ok || strings.Contains(text, "\n") {
+		t.Fatalf("the person is told %q", text)
+	}
+	if data, err := os.ReadFile(name); err != nil || !strings.Contains(string(data), "boom") || !strings.Contains(string(data), "goroutine") {
+		t.Errorf("the report has %q (%v)", data, err)
+	}
+}

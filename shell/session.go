@@ -159,7 +159,7 @@ func (s *Session) dispatch(ctx context.Context, words []string) bool {
 // noSuchCommand says that a word is no command here, and what it may have meant.
 func (s *Session) noSuchCommand(word string, candidates []string) {
 	if len(candidates) == 0 {
-		s.errorf("%s: No such command", s.commandName(word))
+		s.errorf("%s: No such command%s", s.commandName(word), didYouMean(word, s.level().names()))
 		return
 	}
 	s.errorf("%s: No such command: it could be %s", s.commandName(word), strings.Join(candidates, ", "))

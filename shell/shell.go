@@ -57,6 +57,7 @@ func Main(args []string) int {
 		fmt.Fprintf(os.Stderr, "crm: %v\n", err)
 		return 2
 	}
+	defer s.panicBarrier()
 	if fl.help {
 		return s.runWords(context.Background(), append([]string{"help"}, words...))
 	}
