@@ -219,7 +219,7 @@ func (v *View) runningLists(p *cloneParts, r *scheduler.Resource) {
 		label := "Started"
 		if r.Promotable() {
 			label = "Unpromoted"
-			if t := targetRole(r); strings.HasPrefix(t, "target-role:") {
+			if t := cloneTargetRole(r); strings.HasPrefix(t, "target-role:") {
 				label = "Unpromoted (target-role)"
 			}
 		}
@@ -252,11 +252,14 @@ func (v *View) stopped(p *cloneParts, r *scheduler.Resource) {
 }
 
 // configuredDown tells whether the clone, or else what it clones, is to be stopped.
-func configuredDown(r *scheduler.Resource) bool {
+func configuredDown(r *scheduler.Resource) bool { return cloneTargetRole(r) == "disabled" }
+
+// cloneTargetRole is the remark about the target-role of the clone, or else of what it clones.
+func cloneTargetRole(r *scheduler.Resource) string {
 	if _, ok := r.Meta("target-role"); !ok && len(r.Children) > 0 {
 		r = r.Children[0]
 	}
-	return targetRole(r) == "disabled"
+	return targetRole(r)
 }
 
 // possibleNodes are the nodes in the clone's table; if that is empty, those where its state is known.

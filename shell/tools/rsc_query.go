@@ -2,6 +2,7 @@ package tools
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,16 +97,21 @@ func (r *resourceCall) queryXML() exit.Code {
 	}
 	text := cib.XML(e, true)
 	v := r.view()
-	v.HideNodes = false
+	v.HideNodes, v.Inactive = false, false
+	idle := r.rsc.Kind != scheduler.Primitives && !r.rsc.Active(false)
 	if r.out.xml {
 		config := r.out.element("resource_config")
-		config.AddChild(v.ResourceXML(r.rsc))
+		if !idle {
+			config.AddChild(v.ResourceXML(r.rsc))
+		}
 		config.CreateElement("xml").CreateCData(text)
 		return exit.OK
 	}
-	if r.rsc.Kind == scheduler.Primitives {
+	switch {
+	case idle:
+	case r.rsc.Kind == scheduler.Primitives:
 		r.out.printf("%s\n", v.Line(r.rsc))
-	} else {
+	default:
 		v.OnlyResources = map[string]bool{r.rsc.ID: true}
 		status.WriteText(r.out.w, true, v.ResourceList())
 	}
@@ -247,70 +253,69 @@ func agentOf(h *etree.Element) string {
 
 // why says for each resource whether it runs, and what of the configuration keeps it down.
 func (r *resourceCall) why() exit.Code {
-	list := r.out.element("reason")
-	switch {
-	case r.rsc != nil && r.node != nil:
-		r.whyOn(list, r.rsc)
-	case r.rsc != nil:
-		r.whyOne(list, r.rsc)
-	case r.node != nil:
-		for _, p := range primitives(r.cluster.Resources...) {
-			if slices.Contains(p.RunningOn, r.node) {
-				r.whyOn(list, p)
-			}
+	reason := r.out.element("reason")
+	if r.rsc != nil {
+		running := r.sayRunning(r.rsc)
+		switch {
+		case r.node == nil:
+			reason.CreateAttr("running", strconv.FormatBool(running))
+		case running:
+			reason.CreateAttr("running_on", r.node.Name)
 		}
-	default:
-		for _, x := range r.cluster.Resources {
-			r.whyOne(list, x)
+		reason.AddChild(r.check(r.rsc))
+		return exit.OK
+	}
+	list := r.cluster.Resources
+	if r.node != nil {
+		list = slices.DeleteFunc(primitives(list...), func(p *scheduler.Resource) bool { return !slices.Contains(p.RunningOn, r.node) })
+	}
+	resources := reason.CreateElement("resources")
+	for _, x := range list {
+		e := newElement("resource", "id", x.ID, "running", strconv.FormatBool(r.sayRunning(x)))
+		if r.node != nil {
+			e.CreateAttr("host", r.node.Name)
 		}
+		e.AddChild(r.check(x))
+		resources.AddChild(e)
 	}
 	return exit.OK
 }
 
-func (r *resourceCall) whyOne(list *etree.Element, x *scheduler.Resource) {
-	running := len(runsOn(x)) > 0
+// sayRunning tells whether a resource runs, on the node of -N or anywhere.
+func (r *resourceCall) sayRunning(x *scheduler.Resource) bool {
+	nodes, where := runsOn(x), ""
+	running := len(nodes) > 0
+	if r.node != nil {
+		running, where = slices.Contains(nodes, r.node), " on host "+r.node.Name
+	}
 	word := "is not running"
 	if running {
 		word = "is running"
 	}
-	r.out.printf("Resource %s %s\n", x.ID, word)
-	e := newElement("resource", "id", x.ID, "running", strconv.FormatBool(running))
-	list.AddChild(e)
-	r.checks(e, x)
+	r.out.printf("Resource %s %s%s\n", x.ID, word, where)
+	return running
 }
 
-func (r *resourceCall) whyOn(list *etree.Element, x *scheduler.Resource) {
-	running := slices.Contains(runsOn(x), r.node)
-	word := "is not running"
-	if running {
-		word = "is running"
-	}
-	r.out.printf("Resource %s %s on host %s\n", x.ID, word, r.node.Name)
-	e := newElement("resource", "id", x.ID, "running", strconv.FormatBool(running), "host", r.node.Name)
-	list.AddChild(e)
-	r.checks(e, x)
-}
-
-// checks names what of the configuration holds the resource.
-func (r *resourceCall) checks(e *etree.Element, x *scheduler.Resource) {
-	check := newElement("check", "id", top(x).ID)
-	role, set := x.Meta("target-role")
-	switch role = strings.ToLower(role); {
-	case !set:
-	case role == "stopped":
-		r.out.printf("Configuration specifies '%s' should remain stopped\n", top(x).ID)
-		check.CreateAttr("remain_stopped", "true")
-	case (role == "unpromoted" || role == "slave") && x.Promotable():
-		r.out.printf("Configuration specifies '%s' should not be promoted\n", top(x).ID)
-		check.CreateAttr("promotable", "false")
+// check names what of the configuration holds the resource.
+func (r *resourceCall) check(x *scheduler.Resource) *etree.Element {
+	id := top(x).ID
+	e := newElement("check", "id", id)
+	role, _ := x.Meta("target-role")
+	switch strings.ToLower(role) {
+	case "stopped":
+		r.out.printf("Configuration specifies '%s' should remain stopped\n", id)
+		e.CreateAttr("remain_stopped", "true")
+	case "unpromoted", "slave":
+		if x.Promotable() {
+			r.out.printf("Configuration specifies '%s' should not be promoted\n", id)
+			e.CreateAttr("promotable", "false")
+		}
 	}
 	if !x.Managed() {
-		r.out.printf("Configuration prevents cluster from stopping or starting unmanaged '%s'\n", top(x).ID)
-		check.CreateAttr("unmanaged", "true")
+		r.out.printf("Configuration prevents cluster from stopping or starting unmanaged '%s'\n", id)
+		e.CreateAttr("unmanaged", "true")
 	}
-	if len(check.Attr) > 1 {
-		e.AddChild(check)
-	}
+	return e
 }
 
 // digests shows the digests of the parameters; NAME=VALUE words replace parameters.
@@ -349,7 +354,14 @@ func (r *resourceCall) digests() exit.Code {
 			continue
 		}
 		r.out.printf("%s (%s)\n", p[1], p[2])
-		list.AddChild(newElement("digest", "type", p[0], "hash", p[1]))
+		e := newElement("digest", "type", p[0], "hash", p[1])
+		shown := e.CreateElement("parameters")
+		for _, name := range slices.Sorted(maps.Keys(params)) {
+			if p[0] == "all" || meta == nil || meta.Parameter(name) == nil || !executor.IsPrivate(meta.Parameter(name)) {
+				shown.CreateAttr(name, params[name])
+			}
+		}
+		list.AddChild(e)
 	}
 	return exit.OK
 }
