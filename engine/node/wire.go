@@ -258,9 +258,12 @@ func newConnListener() *connListener {
 	return &connListener{conns: make(chan net.Conn), done: make(chan struct{})}
 }
 
+// opened hides from http.Server that a connection is TLS: it would hang up on an ALPN name that is not HTTP's.
+type opened struct{ net.Conn }
+
 func (l *connListener) give(c net.Conn) {
 	select {
-	case l.conns <- c:
+	case l.conns <- opened{c}:
 	case <-l.done:
 		c.Close()
 	}
