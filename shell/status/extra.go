@@ -113,7 +113,7 @@ func epoch(s string) int64 {
 func (m *Mon) bans() []scheduler.Ban {
 	var list []scheduler.Ban
 	for _, b := range m.allBans {
-		if strings.HasPrefix(b.ID, m.BanPrefix) && m.showsNode(b.Node) && (m.OnlyResources == nil || m.OnlyResources[b.Resource.ID]) {
+		if strings.HasPrefix(b.ID, m.BanPrefix) && (m.OnlyResources == nil || m.OnlyResources[b.Resource.ID]) {
 			list = append(list, b)
 		}
 	}
@@ -126,7 +126,7 @@ func (m *Mon) banList() *List {
 	for _, b := range m.bans() {
 		running := "running"
 		if b.PromotedOnly {
-			running = "being promoted"
+			running = "running in Promoted role"
 		}
 		l.add(b.ID+"\tprevents "+b.Resource.ID+" from "+running+" on "+b.Node.Name, "")
 	}

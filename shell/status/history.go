@@ -162,20 +162,25 @@ func (v *View) opText(o *etree.Element) string {
 		task = "probe"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "(%s) %s:", a("call-id"), task)
+	fmt.Fprintf(&b, "(%s) %s", a("call-id"), task)
+	if !v.Timing && rule.ParseInt(a("interval")) == 0 {
+		return b.String()
+	}
+	b.WriteByte(':')
 	if i := a("interval"); i != "" && i != "0" {
 		fmt.Fprintf(&b, " interval=%q", i+"ms")
 	}
-	if v.Timing {
-		if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
-			fmt.Fprintf(&b, " last-rc-change=%q", v1Time(t))
-		}
-		if t := a("exec-time"); t != "" {
-			fmt.Fprintf(&b, " exec-time=%q", t+"ms")
-		}
-		if t := a("queue-time"); t != "" {
-			fmt.Fprintf(&b, " queue-time=%q", t+"ms")
-		}
+	if !v.Timing {
+		return b.String()
+	}
+	if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
+		fmt.Fprintf(&b, " last-rc-change=%q", v1Time(t))
+	}
+	if t := a("exec-time"); t != "" {
+		fmt.Fprintf(&b, " exec-time=%q", t+"ms")
+	}
+	if t := a("queue-time"); t != "" {
+		fmt.Fprintf(&b, " queue-time=%q", t+"ms")
 	}
 	fmt.Fprintf(&b, " rc=%d (%s)", rc, ResultText(rc))
 	return b.String()

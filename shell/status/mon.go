@@ -21,6 +21,9 @@ type Mon struct {
 	// FenceLevel is that of crm_mon -m: 1 failures and pending, 2 also successes, 3 all events.
 	FenceLevel int
 
+	// Running is when the engine was last known to run; zero: the picture is of a file.
+	Running time.Time
+
 	allBans []scheduler.Ban
 
 	total, off, blocked int // resource instances
@@ -74,6 +77,9 @@ func (m *Mon) lists() (header *List, rest []*List) {
 func (m *Mon) WriteText(w io.Writer) {
 	header, rest := m.lists()
 	var b strings.Builder
+	if !m.Running.IsZero() {
+		b.WriteString("Status of pacemakerd: 'Pacemaker is running' (last updated " + m.Running.UTC().Format(fenceClock) + ")\n")
+	}
 	WriteText(&b, false, header)
 	if m.has(MaintMode) {
 		b.WriteString(m.MaintenanceNote())

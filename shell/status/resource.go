@@ -55,6 +55,8 @@ func (v *View) listed(r *scheduler.Resource) bool {
 		return false
 	case r.Orphan() && !r.Active(true):
 		return false
+	case v.ByNode && v.OnlyNodes != nil && r.Active(false) && !v.runsOnShown(r):
+		return false
 	case v.ByNode: // the list of what is not active everywhere
 		return !r.Active(true)
 	case r.Active(false) && !v.runsOnShown(r): // also collections whose only active instance is an unmanaged one on a lost node
@@ -66,6 +68,14 @@ func (v *View) listed(r *scheduler.Resource) bool {
 }
 
 func (v *View) runsOnShown(r *scheduler.Resource) bool {
+	if r.Kind == scheduler.Bundle {
+		for _, p := range r.Bundle.Replicas {
+			if v.runsOnShown(p.Container) {
+				return true
+			}
+		}
+		return false
+	}
 	for _, n := range r.RunningOn {
 		if v.showsNode(n) {
 			return true

@@ -28,9 +28,12 @@ const (
 	Tickets
 	Bans
 
-	SummarySections = Stack | DC | Times | Counts | ClusterOptions | MaintMode
+	SummarySections = Stack | DC | Times | Counts | MaintMode
 	Fencing         = FencingFailed | FencingSucceeded | FencingPending
 	All             = Bans<<1 - 1
+
+	// AllText is what text shows of All: the cluster options only by their name.
+	AllText = All &^ ClusterOptions
 
 	// TextDefault is what text shows unless asked otherwise; XML shows All.
 	TextDefault = Stack | DC | Times | Counts | MaintMode | Nodes | Resources | Failures | FencingFailed | FencingPending

@@ -51,7 +51,7 @@ func (m *Mon) summaryList(s Summary, now time.Time, written LastChange) *List {
 	if s.Stack {
 		l.label("Stack", m.option("cluster-infrastructure", "unknown"))
 	}
-	if s.DC {
+	if s.DC || m.Cluster.DC() == nil { // a cluster without one is worth the line whatever is asked for
 		l.label("Current DC", m.dcText())
 	}
 	if s.Times {

@@ -33,6 +33,9 @@ func attr(e *etree.Element, name, value string) {
 // XML makes the sections as the elements below the root of crm_mon's XML.
 func (m *Mon) XML() []*etree.Element {
 	top := etree.NewElement("top")
+	if !m.Running.IsZero() {
+		node(top, "pacemakerd", "sys_from", "pacemakerd", "state", "running", "last_updated", m.Running.UTC().Format(fenceClock))
+	}
 	m.summaryXML(top)
 	if m.has(Nodes) {
 		m.nodesXML(top)
@@ -62,14 +65,15 @@ func (m *Mon) XML() []*etree.Element {
 }
 
 func (m *Mon) summaryXML(top *etree.Element) {
-	if !m.has(SummarySections) {
+	noDC := m.Cluster.DC() == nil
+	if !noDC && !m.has(SummarySections&^MaintMode|ClusterOptions) {
 		return
 	}
 	s := node(top, "summary")
 	if m.has(Stack) {
 		node(s, "stack", "type", m.option("cluster-infrastructure", "unknown"))
 	}
-	if m.has(DC) {
+	if m.has(DC) || noDC {
 		m.dcXML(s)
 	}
 	if m.has(Times) {
@@ -120,7 +124,7 @@ func (m *Mon) nodesXML(top *etree.Element) {
 			attr(e, "id_as_resource", n.Connection.Container().ID)
 		}
 		if m.ByNode {
-			for _, r := range n.Running {
+			for _, r := range m.shownOn(n, true) {
 				m.resourceXML(e, r)
 			}
 		}
@@ -147,7 +151,7 @@ func (m *Mon) resourcesXML(top *etree.Element) {
 			m.resourceXML(list, r)
 		}
 	}
-	if len(list.Child) > 0 {
+	if len(list.Child) > 0 || m.OnlyNodes != nil || m.OnlyResources != nil {
 		top.AddChild(list)
 	}
 }
@@ -197,7 +201,7 @@ func roleXML(r *scheduler.Resource) string {
 func (m *Mon) groupXML(parent *etree.Element, r *scheduler.Resource) {
 	e := etree.NewElement("group")
 	for _, k := range r.Children {
-		if m.Inactive || m.ByNode || k.Active(false) {
+		if m.wanted(k) || m.wantedUp(r) {
 			m.resourceXML(e, k)
 		}
 	}
@@ -223,6 +227,9 @@ func (m *Mon) cloneXML(parent *etree.Element, r *scheduler.Resource) {
 		attr(e, "target_role", t)
 	}
 	for _, k := range r.Children {
+		if m.OnlyNodes != nil && k.Active(false) && !m.runsOnShown(k) {
+			continue
+		}
 		if m.wanted(k) || m.wantedUp(k) {
 			m.resourceXML(e, k)
 		}

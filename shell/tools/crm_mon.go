@@ -121,9 +121,9 @@ func (m *monitor) configure() error {
 			return err
 		}
 	}
-	m.show = status.TextDefault
+	m.show = m.usual()
 	if m.isXML() {
-		m.show, m.level = status.All, 3
+		m.level = 3
 		m.options.Inactive, m.options.Timing = true, true
 	}
 	for _, f := range m.flags {
@@ -141,13 +141,31 @@ func (m *monitor) configure() error {
 
 func (m *monitor) isXML() bool { return m.format == "xml" || m.format == "as-xml" }
 
+// usual is what the format shows by itself.
+func (m *monitor) usual() status.Section {
+	if m.isXML() {
+		return status.All
+	}
+	return status.TextDefault
+}
+
+// everything is what "all" means in the format.
+func (m *monitor) everything() status.Section {
+	if m.isXML() {
+		return status.All
+	}
+	return status.AllText
+}
+
 // output takes the options about form and place.
 func (m *monitor) output(f flag) error {
 	switch f.name {
 	case "format":
 		switch f.value {
 		case "xml", "html":
-			m.format = f.value
+			if m.format != "as-xml" {
+				m.format = f.value
+			}
 		}
 		m.once = m.once || f.value == "xml"
 	case "destination":
@@ -216,6 +234,9 @@ func (m *monitor) sections(f flag, apply func(status.Section)) error {
 	for _, name := range strings.Split(f.value, ",") {
 		base, prefix, _ := strings.Cut(name, ":")
 		if s, ok := status.ParseSection(base); ok {
+			if s == status.All && f.name == "include" {
+				s = m.everything()
+			}
 			apply(s)
 			if s == status.Bans {
 				m.options.BanPrefix = prefix
@@ -226,9 +247,9 @@ func (m *monitor) sections(f flag, apply func(status.Section)) error {
 		case base == "none" && f.name == "include":
 			m.show = 0
 		case base == "none":
-			m.show = status.All
+			m.show = m.everything()
 		case base == "default" && f.name == "include":
-			m.show |= status.TextDefault
+			m.show |= m.usual()
 		default:
 			return fmt.Errorf("--%s options: %s", f.name, strings.Join(status.SectionNames(), ", "))
 		}
@@ -282,6 +303,9 @@ func (m *monitor) shoot() exit.Code {
 	p, err := m.picture()
 	if err != nil {
 		return m.failed(err)
+	}
+	if !m.offline() {
+		p.Running = m.Now()
 	}
 	if m.simple {
 		line, ok := p.Simple()
