@@ -26,7 +26,7 @@ vet:
 	$(GO) vet -tags e2e ./engine/e2e
 
 lint: vet
-	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks inherit,-ST1005 ./... # messages are the field's, with its capitals
 
 # Nodes in network namespaces with the distribution's agents; needs root.
 e2e: build
