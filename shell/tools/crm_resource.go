@@ -205,17 +205,21 @@ func everyResource(list []*scheduler.Resource, f func(*scheduler.Resource)) {
 	for _, x := range list {
 		f(x)
 		if x.Bundle != nil {
-			for _, p := range x.Bundle.Replicas {
-				for _, part := range []*scheduler.Resource{p.IP, p.Child, p.Container, p.Connection} {
-					if part != nil {
-						everyResource([]*scheduler.Resource{part}, f)
-					}
-				}
-			}
+			everyResource(bundleParts(x.Bundle), f)
 			continue
 		}
 		everyResource(x.Children, f)
 	}
+}
+
+// bundleParts lists what each replica is made of, then what runs in them.
+func bundleParts(b *scheduler.BundleData) []*scheduler.Resource {
+	var parts, inside []*scheduler.Resource
+	for _, p := range b.Replicas {
+		parts = append(parts, p.Container, p.IP, p.Connection)
+		inside = append(inside, p.Child)
+	}
+	return slices.DeleteFunc(append(parts, inside...), func(x *scheduler.Resource) bool { return x == nil })
 }
 
 // primitives lists the primitives at and below the resources.

@@ -2,11 +2,13 @@ package tools
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/beevik/etree"
 
 	"quorate/engine/exit"
+	"quorate/engine/rule"
 	"quorate/engine/scheduler"
 )
 
@@ -55,7 +57,7 @@ func (c *constraintList) locations(id, indent, bullet string) {
 		if e.SelectAttrValue("rsc", "") != id {
 			continue
 		}
-		for _, l := range locationsOf(e) {
+		for _, l := range c.locationsOf(e) {
 			lines = append(lines, indent+"  * Node "+l.node+" (score="+l.score+", id="+l.id+", rsc="+id+")\n")
 			c.xml.AddChild(newElement("rsc_location", "node", l.node, "rsc", id, "id", l.id, "score", l.score))
 		}
@@ -67,20 +69,50 @@ func (c *constraintList) locations(id, indent, bullet string) {
 
 type nodeScore struct{ node, score, id string }
 
-// locationsOf lists the nodes of a constraint that are named in it; rules of another kind have none to name.
-func locationsOf(e *etree.Element) []nodeScore {
+// locationsOf lists the nodes that a constraint speaks of: the one that it names, or those that its rules match.
+func (c *constraintList) locationsOf(e *etree.Element) []nodeScore {
 	if n := e.SelectAttrValue("node", ""); n != "" {
-		return []nodeScore{{n, e.SelectAttrValue("score", "0"), e.SelectAttrValue("id", "")}}
+		return []nodeScore{{n, scoreText(e.SelectAttrValue("score", "0")), e.SelectAttrValue("id", "")}}
 	}
 	var list []nodeScore
-	for _, rule := range e.SelectElements("rule") {
-		for _, x := range rule.SelectElements("expression") {
-			if x.SelectAttrValue("attribute", "") == "#uname" && x.SelectAttrValue("operation", "") == "eq" {
-				list = append(list, nodeScore{x.SelectAttrValue("value", ""), rule.SelectAttrValue("score", "0"), rule.SelectAttrValue("id", "")})
+	for _, x := range e.SelectElements("rule") {
+		for _, n := range slices.Backward(c.cluster.Nodes) {
+			attr := func(name string) (string, bool) { return nodeAttr(n, name) }
+			if match, _ := rule.Evaluate(x, rule.Env{Now: c.Now(), NodeAttr: attr}); !match {
+				continue
 			}
+			score := x.SelectAttrValue("score", "0")
+			if by := x.SelectAttrValue("score-attribute", ""); by != "" {
+				score, _ = nodeAttr(n, by) // unset: 0
+			}
+			list = append(list, nodeScore{n.Name, scoreText(score), x.SelectAttrValue("id", "")})
 		}
 	}
 	return list
+}
+
+// nodeAttr is an attribute of a node as rules see it.
+func nodeAttr(n *scheduler.Node, name string) (string, bool) {
+	switch name {
+	case "#uname":
+		return n.Name, true
+	case "#id":
+		return n.ID, true
+	}
+	v, ok := n.Attrs[name]
+	return v, ok
+}
+
+// scoreText writes a score as the cluster understands it: clipped, infinity by name.
+func scoreText(s string) string {
+	switch n := rule.ParseScore(s); {
+	case n >= rule.Infinity:
+		return "INFINITY"
+	case n <= -rule.Infinity:
+		return "-INFINITY"
+	default:
+		return strconv.Itoa(n)
+	}
 }
 
 // colocations lists the colocations in which mine is id, naming the other side, and below each its
@@ -91,10 +123,23 @@ func (c *constraintList) colocations(id, mine, other, title, inner string) {
 			continue
 		}
 		name := e.SelectAttrValue(other, "")
-		c.out.printf("%s%s* %s (score=%s, id=%s)\n", title, inner, name, e.SelectAttrValue("score", ""), e.SelectAttrValue("id", ""))
+		role := e.SelectAttrValue("with-rsc-role", "")
+		if role == "Master" {
+			role = "Promoted"
+		}
+		switch {
+		case role == "" || role == "Started":
+			role = ""
+		case mine == "rsc":
+			role = " with role=" + role + ","
+		default:
+			role = " needs role=" + role + ","
+		}
+		score := scoreText(e.SelectAttrValue("score", "0"))
+		c.out.printf("%s%s* %s (score=%s,%s id=%s)\n", title, inner, name, score, role, e.SelectAttrValue("id", ""))
 		title = ""
 		x := newElement("rsc_colocation", "id", e.SelectAttrValue("id", ""), "rsc", e.SelectAttrValue("rsc", ""),
-			"with-rsc", e.SelectAttrValue("with-rsc", ""), "score", e.SelectAttrValue("score", ""))
+			"with-rsc", e.SelectAttrValue("with-rsc", ""), "score", score)
 		for _, a := range []string{"node-attribute", "rsc-role", "with-rsc-role"} {
 			if v := e.SelectAttrValue(a, ""); v != "" {
 				x.CreateAttr(a, v)

@@ -46,7 +46,7 @@ func (r *resourceCall) listRaw() exit.Code {
 	return exit.OK
 }
 
-// locate shows the nodes, the last instance first.
+// locate shows the node of each instance and member, the last one first.
 func (r *resourceCall) locate() exit.Code {
 	type place struct {
 		node     string
@@ -56,17 +56,11 @@ func (r *resourceCall) locate() exit.Code {
 	for _, x := range r.find(r.id) {
 		for _, p := range primitives(x) {
 			for _, n := range p.RunningOn {
-				pl := place{n.Name, p.Role == scheduler.RolePromoted}
-				if x.Kind == scheduler.Group && slices.Contains(places, pl) {
-					continue
-				}
-				places = append(places, pl)
+				places = append(places, place{n.Name, p.Role == scheduler.RolePromoted})
 			}
 		}
 	}
-	if len(places) > 1 && cloneOf(primitives(r.rsc)[0]) != nil {
-		slices.Reverse(places)
-	}
+	slices.Reverse(places)
 	list := r.out.element("nodes", "resource", r.id)
 	for _, p := range places {
 		e := list.CreateElement("node")
@@ -147,13 +141,20 @@ func (r *resourceCall) getParameter() exit.Code {
 
 // configuredMeta is a meta attribute that someone set, here, in a collection around it or as a default.
 func (r *resourceCall) configuredMeta(x *scheduler.Resource, name string) (string, bool) {
+	var places []*etree.Element
 	for p := x; p != nil; p = p.Parent {
-		if e := r.element(p); e != nil && len(e.FindElements("meta_attributes/nvpair[@name='"+strings.ReplaceAll(name, "'", "")+"']")) > 0 {
-			return x.Meta(name)
-		}
+		places = append(places, r.element(p), p.Element) // the latter has what comes from a template
 	}
-	if d := r.doc.Section("rsc_defaults"); d != nil && len(d.FindElements("meta_attributes/nvpair[@name='"+strings.ReplaceAll(name, "'", "")+"']")) > 0 {
-		return x.Meta(name)
+	places = append(places, r.doc.Section("rsc_defaults"))
+	for _, e := range places {
+		if e == nil {
+			continue
+		}
+		for _, nv := range e.FindElements("meta_attributes/nvpair") {
+			if nv.SelectAttrValue("name", "") == name {
+				return x.Meta(name)
+			}
+		}
 	}
 	return "", false
 }
@@ -181,11 +182,11 @@ func (r *resourceCall) operations() exit.Code {
 	}
 	for _, node := range st.SelectElements("node_state") {
 		uname := node.SelectAttrValue("uname", "")
-		if r.node != nil && r.node.Name != uname {
+		if n := r.cluster.Node(uname); r.node != nil && r.node != n || n == nil || !n.Online && !r.cluster.Options.Stonith {
 			continue
 		}
 		for _, h := range node.FindElements("lrm/lrm_resources/lrm_resource") {
-			x := r.cluster.FindHistory(h.SelectAttrValue("id", ""))
+			x := r.ofHistory(h.SelectAttrValue("id", ""))
 			if r.rsc != nil && (x == nil || x.ConfiguredID != r.rsc.ConfiguredID && x.ID != r.rsc.ID) {
 				continue
 			}
@@ -195,6 +196,20 @@ func (r *resourceCall) operations() exit.Code {
 		}
 	}
 	return exit.OK
+}
+
+// ofHistory is the first resource that has the id, or had it when it ran.
+func (r *resourceCall) ofHistory(id string) *scheduler.Resource {
+	var found *scheduler.Resource
+	everyResource(r.cluster.Resources, func(x *scheduler.Resource) {
+		if found == nil && (x.ID == id || x.HistoryName == id) {
+			found = x
+		}
+	})
+	if found == nil {
+		found = r.cluster.FindHistory(id)
+	}
+	return found
 }
 
 // shownHistory lists the operations of one resource in their order; active only: those since it was
@@ -219,10 +234,10 @@ func shownHistory(h *etree.Element, active bool) []*etree.Element {
 	if start < 0 {
 		start = found
 	}
-	if start < 0 || stop > start {
+	if stop > start {
 		return nil
 	}
-	return ops[start:]
+	return ops[max(start, 0):]
 }
 
 // operation shows one entry of the history.
@@ -235,6 +250,7 @@ func (r *resourceCall) operation(list *etree.Element, v *status.View, x *schedul
 		label = v.Line(x)
 	}
 	when := a("last-rc-change")
+	more := ""
 	if s, err := strconv.ParseInt(when, 10, 64); err == nil {
 		when = time.Unix(s, 0).In(r.Now().Location()).Format("Mon Jan _2 15:04:05 2006")
 	}
@@ -242,9 +258,18 @@ func (r *resourceCall) operation(list *etree.Element, v *status.View, x *schedul
 	if key == "" {
 		key = a("id")
 	}
-	r.out.printf("%s: %s (node=%s, call=%s, rc=%s, last-rc-change='%s', exec=%sms): %s\n", label, key, node, a("call-id"), a("rc-code"), when, a("exec-time"), state)
-	list.AddChild(newElement("operation", "op", key, "node", node, "call", a("call-id"), "rc", a("rc-code"), "status", state,
-		"rsc", h.SelectAttrValue("id", ""), "agent", agentOf(h), "last-rc-change", when, "exec-time", a("exec-time")))
+	e := newElement("operation", "op", key, "node", node, "call", a("call-id"), "rc", a("rc-code"), "status", state,
+		"rsc", h.SelectAttrValue("id", ""), "agent", agentOf(h))
+	if when != "" {
+		more += ", last-rc-change='" + when + "'"
+		e.CreateAttr("last-rc-change", when)
+	}
+	if t := a("exec-time"); t != "" {
+		more += ", exec=" + t + "ms"
+		e.CreateAttr("exec-time", t)
+	}
+	r.out.printf("%s: %s (node=%s, call=%s, rc=%s%s): %s\n", label, key, node, a("call-id"), a("rc-code"), more, state)
+	list.AddChild(e)
 }
 
 func agentOf(h *etree.Element) string {
@@ -311,9 +336,13 @@ func (r *resourceCall) check(x *scheduler.Resource) *etree.Element {
 			e.CreateAttr("promotable", "false")
 		}
 	}
-	if !x.Managed() {
+	if managed, set := x.Meta("is-managed"); set && !isTrue(managed) {
 		r.out.printf("Configuration prevents cluster from stopping or starting unmanaged '%s'\n", id)
 		e.CreateAttr("unmanaged", "true")
+	}
+	if x.LockNode != nil {
+		r.out.printf("'%s' is locked to node %s due to shutdown\n", x.ID, x.LockNode.Name)
+		e.CreateAttr("locked-to", x.LockNode.Name)
 	}
 	return e
 }
