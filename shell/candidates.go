@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/beevik/etree"
+
 	"quorate/ra"
 )
 
@@ -19,9 +21,9 @@ func completeResources(ctx context.Context, s *Session, _ []string) []Candidate 
 		return nil
 	}
 	var found []Candidate
-	for _, id := range e.resourceIDs() {
-		found = append(found, Candidate{Text: id, Help: e.resource(id).Tag})
-	}
+	walkResources(e.section("resources"), func(r *etree.Element) {
+		found = append(found, Candidate{Text: idOf(r), Help: r.Tag})
+	})
 	return found
 }
 
@@ -92,7 +94,7 @@ func parameterNames(m *ra.Metadata, suffix string) []Candidate {
 		if p.Required {
 			help = "(required) " + help
 		}
-		found = append(found, Candidate{Text: p.Name + suffix, Help: help, Open: suffix != ""})
+		found = append(found, Candidate{Text: p.Name + suffix, Help: help, Open: suffix != "", First: p.Required})
 	}
 	return found
 }

@@ -27,7 +27,7 @@ func rootLevel() *Level {
 			Long: "Takes the options of crm_simulate(8); without any, shows what the cluster would do now."},
 	}
 	own = append(own, whyCommand())
-	for _, l := range []*Level{cibLevel(), clusterLevel(), configureLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel()} {
+	for _, l := range []*Level{cibLevel(), clusterLevel(), configureLevel(), corosyncLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel(), siteLevel()} {
 		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
 	}
 	for _, l := range absentLevels {
@@ -39,12 +39,10 @@ func rootLevel() *Level {
 // absentLevels are words of crmsh that are no levels here, each with the reason or what to use instead.
 var absentLevels = []struct{ name, why string }{
 	{"cibstatus", "use 'crm simulate' to try out what would happen"},
-	{"corosync", "corosync-cfgtool, corosync-quorumtool and corosync-cmapctl show the messaging layer, and 'crm cluster' changes it"},
 	{"history", "there is no log collection"},
 	{"report", "there is no log collection"},
 	{"sbd", "the engine arms the watchdog itself"},
 	{"script", "'crm configure template' has templates"},
-	{"site", "tickets are granted with crm_ticket"},
 }
 
 // statusOptions are the words of the status command and the options of crm_mon(8) that they stand for.

@@ -21,7 +21,7 @@ func TestFind(t *testing.T) {
 		{root, "exit", "quit", nil},
 		{root, "?", "help", nil},
 		{root, "zzq", "", nil},
-		{root, "c", "", []string{"cd", "cib", "cluster", "configure"}},
+		{root, "c", "", []string{"cd", "cib", "cluster", "configure", "corosync"}},
 		{configure, "prmtv", "primitive", nil},
 		{configure, "GROUP", "group", nil},
 		{configure, "com", "commit", nil},

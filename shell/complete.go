@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -15,6 +16,8 @@ type Candidate struct {
 	Text string
 	Help string // a few words about it
 	Open bool   // more follows in the same word, so no blank is added: "name=", "ocf:"
+	// First puts it before the others: a required parameter.
+	First bool
 }
 
 // Completer gives the words that may stand in place of the last of args, which may be empty or begun.
@@ -75,7 +78,15 @@ func keep(found []Candidate, partial string) []Candidate {
 			kept = append(kept, c)
 		}
 	}
-	sort.SliceStable(kept, func(i, j int) bool { return kept[i].Text < kept[j].Text })
+	if len(kept) > 1 { // what is there already is no choice among several
+		kept = slices.DeleteFunc(kept, func(c Candidate) bool { return c.Text == partial })
+	}
+	sort.SliceStable(kept, func(i, j int) bool {
+		if kept[i].First != kept[j].First {
+			return kept[i].First
+		}
+		return kept[i].Text < kept[j].Text
+	})
 	return kept
 }
 

@@ -110,7 +110,7 @@ func (t Target) WriteShadow(name string, doc *cib.Document) error {
 	if err := os.MkdirAll(t.ShadowDir, 0o750); err != nil {
 		return err
 	}
-	return writeAtomically(t.ShadowPath(name), doc.Bytes(), 0o600)
+	return WriteFile(t.ShadowPath(name), doc.Bytes(), 0o600)
 }
 
 // RemoveShadow deletes a shadow copy.

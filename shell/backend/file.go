@@ -118,7 +118,7 @@ func (f *File) change(edit func(*cib.Document) error) error {
 	if err != nil {
 		return err
 	}
-	return writeAtomically(f.Path, doc.Bytes(), info.Mode().Perm())
+	return WriteFile(f.Path, doc.Bytes(), info.Mode().Perm())
 }
 
 // lock opens the file for itself. As the file is replaced by others, what was locked may not be the
@@ -147,8 +147,8 @@ func (f *File) lock() (*os.File, error) {
 	return nil, cib.Errorf(exit.TempFail, "%s is replaced by others all the time", f.Path)
 }
 
-// writeAtomically replaces the file at path, or the file that a link there points to.
-func writeAtomically(path string, data []byte, mode os.FileMode) error {
+// WriteFile replaces the file at path, or the file that a link there points to, in one step.
+func WriteFile(path string, data []byte, mode os.FileMode) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
