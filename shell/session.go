@@ -24,13 +24,14 @@ type Session struct {
 	prefs *preferences
 	paint painter
 
-	levels      []*Level // entered levels, the root first
-	tty         bool     // a person can be asked
-	editor      Editor   // nil outside a conversation
-	quit        bool     // the session is to end
-	continuing  bool     // reading the continuation of a line
-	oneLine     bool     // the innermost levels were entered for one command only
-	recipeInUse string   // the configuration that the template level works on
+	levels      []*Level        // entered levels, the root first
+	tty         bool            // a person can be asked
+	editor      Editor          // nil outside a conversation
+	quit        bool            // the session is to end
+	continuing  bool            // reading the continuation of a line
+	running     context.Context // of the command that runs: the edit buffer's hooks have no other way to it
+	oneLine     bool            // the innermost levels were entered for one command only
+	recipeInUse string          // the configuration that the template level works on
 	target      backend.Target
 	cluster     api.Cluster       // opened when first needed
 	buffer      *configure.Buffer // the configuration being edited; nil = not loaded
@@ -193,6 +194,7 @@ func (s *Session) invoke(ctx context.Context, c *Command, args []string) bool {
 	name := s.commandName(c.Name)
 	err := c.checkArity(len(args))
 	if err == nil {
+		s.running = ctx
 		err = c.Run(ctx, s, args)
 	}
 	return s.report(name, err)

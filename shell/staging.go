@@ -37,7 +37,7 @@ func (s *Session) bufferOptions() configure.Options {
 		Out:                   s.Out,
 		Stdin:                 os.Stdin,
 		HTTP:                  fetch,
-		Pipe:                  pipe,
+		Pipe:                  func(program, text string) (string, error) { return pipe(s.running, program, text) },
 	}
 	if u, err := user.Current(); err == nil {
 		o.User = u.Username
@@ -54,9 +54,11 @@ func (s *Session) bufferOptions() configure.Options {
 	return o
 }
 
-// pipe runs a program of the person's shell on a text and returns what it prints.
-func pipe(program, text string) (string, error) {
-	cmd := exec.Command("sh", "-c", program)
+// pipe runs a program of the person's shell on a text and returns what it prints. When ctx ends it does
+// not wait for what the program may have left behind.
+func pipe(ctx context.Context, program, text string) (string, error) {
+	cmd := exec.CommandContext(ctx, "sh", "-c", program)
+	cmd.WaitDelay = time.Second
 	cmd.Stdin, cmd.Stderr = strings.NewReader(text), os.Stderr
 	out, err := cmd.Output()
 	return string(out), err
