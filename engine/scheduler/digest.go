@@ -200,7 +200,10 @@ func (c *Cluster) secureDigest(r *Resource, n *Node, m map[string]string, o *opE
 			}
 		}
 	}
-	list := attr(o.elem, "op-secure-params")
+	list, ok := attrOK(o.elem, "op-secure-params")
+	if !ok {
+		list = " passwd password "
+	}
 	keep := map[string]string{}
 	for k, v := range src {
 		if !strings.Contains(list, " "+k+" ") {

@@ -100,7 +100,6 @@ func (c *Cluster) failCount(r *Resource, n *Node, o *opEntry) (Score, int64) {
 		if c.Now.Unix() > last+r.failTimeout {
 			return 0, last
 		}
-		c.recheckAtUnix(last + r.failTimeout + 1)
 	}
 	return count, last
 }
@@ -141,10 +140,7 @@ func (c *Cluster) blockedForGood(r *Resource, n *Node, o *opEntry) bool {
 }
 
 func (r *Resource) failedEntry(o *opEntry, d *opDef) bool {
-	if o.id == r.ID+"_last_failure_0" || o.id == r.historyID()+"_last_failure_0" {
-		return true
-	}
-	return (o.id == opKey(r.ID, d.name, d.interval) || o.id == opKey(r.historyID(), d.name, d.interval)) && o.rc != o.target
+	return o.id == r.ID+"_last_failure_0" || o.id == opKey(r.ID, d.name, d.interval) && o.rc != o.target
 }
 
 // entriesOn reads the entries of a resource in the history of a node.
@@ -168,6 +164,9 @@ func (h *history) expired(o *opEntry) bool {
 	if r.failTimeout > 0 && o.hasChanged {
 		if c.Now.Unix() >= o.changed+r.failTimeout {
 			expired = true
+		}
+		if count, last := c.failCount(r, n, o); count > 0 && c.Now.Unix() < last+r.failTimeout {
+			c.recheckAtUnix(last + r.failTimeout + 1)
 		}
 		if expired && r.reconnect > 0 && c.Options.Stonith && o.interval > 0 {
 			if m := c.Node(r.ID); m != nil && !m.fenced {

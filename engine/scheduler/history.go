@@ -351,9 +351,13 @@ func (h *history) failed(o *opEntry, rc int) {
 	case "promote":
 		r.Role = RolePromoted
 	case "demote":
-		r.Role = RoleUnpromoted
-		if f.action == failBlock {
+		switch {
+		case f.action == failBlock:
 			r.Role, r.NextRole = RolePromoted, RoleStopped
+		case rc == rcNotRunning:
+			r.Role = RoleStopped
+		default:
+			r.Role = RoleUnpromoted
 		}
 	}
 	switch {

@@ -151,11 +151,15 @@ func (c *Cluster) HealthColor(n *Node) string {
 		if !strings.HasPrefix(name, "#health") {
 			continue
 		}
-		num, isNum := parseInt(v)
+		s := c.parseScore(v)
 		switch {
-		case foldEq(v, "red") || isNum && Score(num) <= c.health.red:
+		case foldEq(v, "red"):
 			return "RED"
-		case foldEq(v, "yellow") || isNum && Score(num) <= c.health.yellow && c.health.yellow != c.health.green:
+		case foldEq(v, "yellow"):
+			color = "YELLOW"
+		case s <= c.health.red:
+			return "RED"
+		case s <= c.health.yellow && c.health.yellow != c.health.green:
 			color = "YELLOW"
 		}
 	}

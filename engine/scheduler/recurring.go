@@ -5,12 +5,7 @@ func (c *Cluster) createRecurring(r *Resource) {
 	if r.is(rBlocked) || r.is(rMaintenance) {
 		return
 	}
-	inForce := !(r.Assigned != nil && r.Assigned.Maintenance)
-	if inForce && (r.NextRole != RoleStopped || !r.is(rManaged)) && (r.Assigned != nil || !r.is(rManaged)) {
-		// the active part is made below, operation by operation
-	} else {
-		inForce = false
-	}
+	inForce := r.Assigned != nil && !r.Assigned.Maintenance && (r.NextRole != RoleStopped || !r.is(rManaged))
 	var start *action
 	if inForce {
 		start = r.act("start", 0, r.Assigned, true)

@@ -41,6 +41,9 @@ func (t *table) put(n *Node, s Score) *entry {
 	p := &t.e[n.idx]
 	if !p.present {
 		*p = entry{present: true}
+		if n.neverProbe {
+			p.mode = discoverNever
+		}
 		t.order = append(t.order, int32(n.idx))
 	}
 	p.score = s

@@ -89,11 +89,12 @@ func (c *Cluster) addDeviceDigests(a *action, n *Node, op string) {
 	a.metaSet("digests-secure", secure.String())
 }
 
-// devicePublic leaves out what agents never see and what is secret.
+// devicePublic leaves out secrets and, as old clusters did, what agents never see.
 func (c *Cluster) devicePublic(m map[string]string) map[string]string {
+	old := compareVersions(c.featureSet, "3.16.0") < 0
 	keep := map[string]string{}
 	for k, v := range m {
-		if !fenceSpecial(k) && k != "passwd" && k != "password" {
+		if k != "passwd" && k != "password" && !(old && fenceSpecial(k)) {
 			keep[k] = v
 		}
 	}

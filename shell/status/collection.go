@@ -32,7 +32,7 @@ func when(cond bool, s string) string {
 // header marks of groups and clones that say that the cluster keeps its hands off.
 func stateMarks(r *scheduler.Resource) (unmanaged, off string) {
 	unmanaged = when(!r.Managed(), "unmanaged")
-	off = targetRole(r)
+	off = when(disabled(r), "disabled")
 	return unmanaged, off
 }
 
@@ -100,9 +100,6 @@ func (v *View) instance(p *cloneParts, clone, k *scheduler.Resource) {
 	full := v.Detail || clone.Unique() || v.pendingOp(k)
 	switch {
 	case full && (clone.Unique() || v.Detail):
-		if k.Orphan() && !partly && !v.Detail {
-			return
-		}
 	case !partly:
 		if !v.pendingOp(k) {
 			return

@@ -292,7 +292,7 @@ func disabled(r *scheduler.Resource) bool { return targetRole(r) != "" }
 // maskedFailure is the result of a probe that failed in a way that means "not running" here; node nil: anywhere.
 func (v *View) maskedFailure(r *scheduler.Resource, node *scheduler.Node) string {
 	for _, f := range v.FailedOps {
-		if f.Masked && sameInstance(f.Resource, r) && (node == nil || f.Node == node) && f.Element.SelectAttrValue("operation_key", "") != "" {
+		if f.Masked && sameInstance(f.Resource, r) && (node == nil || f.Node == node) && f.Element.SelectAttrValue("on_node", "") != "" {
 			return ResultText(f.RC)
 		}
 	}

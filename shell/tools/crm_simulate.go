@@ -406,16 +406,18 @@ func (s *simulation) pretend(r *scheduler.Result) exit.Code {
 	for _, p := range e.Problems {
 		s.out.note("%s", p)
 	}
-	if e.Stuck {
+	result := exit.OK
+	if !s.report.quiet {
 		s.report.lines("Executing Cluster Transition", e.Lines)
+	}
+	if e.Stuck {
+		result = exit.Error
 		s.out.note("Transition failed: terminated")
 		s.out.note("An invalid transition was produced")
-		return s.saveOutput(exit.Error)
 	}
 	if s.report.quiet {
-		return s.saveOutput(exit.OK)
+		return s.saveOutput(result)
 	}
-	s.report.lines("Executing Cluster Transition", e.Lines)
 	s.tellTime()
 	c, code := s.read()
 	if code != exit.OK {
@@ -424,5 +426,5 @@ func (s *simulation) pretend(r *scheduler.Result) exit.Code {
 	s.report.printed = true
 	s.report.spacer()
 	s.status(s.view(c, false), "Revised Cluster Status")
-	return s.saveOutput(exit.OK)
+	return s.saveOutput(result)
 }
