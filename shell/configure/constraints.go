@@ -44,7 +44,22 @@ func (b *Buffer) constraintsOf(rsc string) []*etree.Element {
 // renameInConstraints makes constraints name another resource. What then has the same resource on both
 // sides says nothing any more and vanishes; sets lose doubles. quiet leaves out the messages.
 func (b *Buffer) renameInConstraints(from, to string, quiet bool) {
+	b.renameIn(b.constraintsOf(from), from, to, quiet)
+}
+
+// renameInSimple does so in constraints without sets only.
+func (b *Buffer) renameInSimple(from, to string) {
+	var simple []*etree.Element
 	for _, c := range b.constraintsOf(from) {
+		if c.SelectElement("resource_set") == nil {
+			simple = append(simple, c)
+		}
+	}
+	b.renameIn(simple, from, to, false)
+}
+
+func (b *Buffer) renameIn(constraints []*etree.Element, from, to string, quiet bool) {
+	for _, c := range constraints {
 		n := copyOf(c)
 		renameParties(n, from, to)
 		if !quiet {

@@ -56,10 +56,11 @@ func (b *Buffer) deleteObject(e *etree.Element) {
 	parent := container(e)
 	b.removeObject(e)
 	if parent != nil && len(members(parent)) == 0 {
-		b.renameInConstraints(idOf(parent), id, false)
+		b.renameInSimple(idOf(parent), id)
 		pid := idOf(parent)
 		outer := container(parent)
 		b.removeObject(parent)
+		b.dropFromConstraints(pid)
 		b.dropFromTags(pid)
 		if outer != nil && len(members(outer)) == 0 {
 			b.deleteObject(outer)
@@ -77,11 +78,11 @@ func (b *Buffer) deleteObject(e *etree.Element) {
 // removeObject takes an object out; a defaults or properties section that it leaves empty stays.
 func (b *Buffer) removeObject(e *etree.Element) { b.remove(e) }
 
-// dissolve takes the members out of a container; constraints on it go to its first member.
+// dissolve takes the members out of a container; constraints on it go to its first member, but sets lose it.
 func (b *Buffer) dissolve(e *etree.Element) {
 	kids := members(e)
 	if len(kids) > 0 {
-		b.renameInConstraints(idOf(e), idOf(kids[0]), false)
+		b.renameInSimple(idOf(e), idOf(kids[0]))
 	}
 	target := b.section("resources")
 	if p := container(e); p != nil && e.Tag != "group" {

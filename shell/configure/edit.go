@@ -77,10 +77,15 @@ func (b *Buffer) applyEdit(text string, specs []string) error {
 			if same[id] == strings.Join(strings.Fields(st.Text()), " ") && same[id] != "" && len(st.Comments()) == 0 {
 				continue
 			}
-			todo = append(todo, st)
 			if e := b.object(id); e != nil && allowed[id] && isPropertyKind(st.Keyword()) {
-				b.emptySet(e)
+				n, err := b.element(st, e)
+				if err != nil {
+					return err
+				}
+				b.replace(e, n)
+				continue
 			}
+			todo = append(todo, st)
 		}
 		for _, e := range sel.objects {
 			if !given[key(typeOf(e), idOf(e))] && inTree(e) {
@@ -107,15 +112,6 @@ func (b *Buffer) unchanged(es []*etree.Element) map[string]string {
 		}
 	}
 	return out
-}
-
-// emptySet removes the pairs of a property set, so that the edited text replaces them.
-func (b *Buffer) emptySet(e *etree.Element) {
-	n := etree.NewElement(e.Tag)
-	for _, a := range e.Attr {
-		n.CreateAttr(a.FullKey(), a.Value)
-	}
-	b.replace(e, n)
 }
 
 // Filter pipes the chosen objects, one a line, through a shell program and stages what it prints: "PROG [xml] [SPEC…]".

@@ -55,7 +55,6 @@ func (b *Buffer) groupAdd(g *etree.Element, id string, place []string) error {
 		}
 	}
 	b.move(r, g, index)
-	b.renameInConstraints(id, idOf(g), false)
 	return nil
 }
 
