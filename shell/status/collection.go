@@ -97,6 +97,9 @@ func (v *View) instance(p *cloneParts, clone, k *scheduler.Resource) {
 		return
 	}
 	partly := k.Active(false)
+	if v.OnlyNodes != nil && partly && !v.runsOnShown(k) {
+		return
+	}
 	full := v.Detail || clone.Unique() || v.pendingOp(k)
 	switch {
 	case full && (clone.Unique() || v.Detail):

@@ -94,7 +94,7 @@ func (m *Mon) ticketList() *List {
 			s += " [standby]"
 		}
 		if e := epoch(t.LastGranted); e > 0 {
-			s += " last-granted=" + strconv.Quote(v1Time(e))
+			s += " last-granted=" + strconv.Quote(m.clock(e))
 		}
 		l.add(s, "")
 	}

@@ -54,7 +54,7 @@ func (v *View) failCounts(r *scheduler.Resource, n *scheduler.Node) failCounts {
 }
 
 // historyTitle is "RSC: migration-threshold=T fail-count=N last-failure='…'".
-func historyTitle(name string, r *scheduler.Resource, f failCounts) string {
+func (v *View) historyTitle(name string, r *scheduler.Resource, f failCounts) string {
 	if r == nil {
 		return name + ": orphan"
 	}
@@ -63,15 +63,15 @@ func historyTitle(name string, r *scheduler.Resource, f failCounts) string {
 		s += fmt.Sprintf(" fail-count=%d", int(f.count))
 	}
 	if f.count > 0 && f.last > 0 {
-		s += " last-failure='" + v1Time(f.last) + "'"
+		s += " last-failure='" + v.clock(f.last) + "'"
 	}
 	return s
 }
 
-// Zone is where times are written for; crm_mon uses the local zone.
-var Zone = time.Local
-
-func v1Time(epoch int64) string { return time.Unix(epoch, 0).In(Zone).Format(Clock) }
+// clock writes a time in the zone that the cluster was read for.
+func (v *View) clock(epoch int64) string {
+	return time.Unix(epoch, 0).In(v.Cluster.Now.Location()).Format(Clock)
+}
 
 // historyName is the name of a history's resource for people, its own id if it has none.
 func historyName(id string, r *scheduler.Resource) string {
@@ -97,7 +97,7 @@ func (v *View) FailCountList(status *etree.Element) *List {
 				continue
 			}
 			if f := v.failCounts(r, h.node); f.count > 0 {
-				here.add(historyTitle(id, r, f), "")
+				here.add(v.historyTitle(id, r, f), "")
 			}
 		}
 		if len(here.Items) > 0 {
@@ -127,7 +127,7 @@ func (v *View) OperationList(status *etree.Element) *List {
 			if r != nil {
 				f = v.failCounts(r, h.node)
 			}
-			of := &List{Title: historyTitle(historyName(id, r), r, f)}
+			of := &List{Title: v.historyTitle(historyName(id, r), r, f)}
 			for _, o := range ops {
 				of.add(v.opText(o), "")
 			}
@@ -174,7 +174,7 @@ func (v *View) opText(o *etree.Element) string {
 		return b.String()
 	}
 	if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
-		fmt.Fprintf(&b, " last-rc-change=%q", v1Time(t))
+		fmt.Fprintf(&b, " last-rc-change=%q", v.clock(t))
 	}
 	if t := a("exec-time"); t != "" {
 		fmt.Fprintf(&b, " exec-time=%q", t+"ms")
@@ -245,7 +245,7 @@ func (v *View) failureText(f *scheduler.FailedOp) string {
 		b.WriteString(")")
 	}
 	if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
-		b.WriteString(" at " + v1Time(t))
+		b.WriteString(" at " + v.clock(t))
 	}
 	if ms, err := strconv.Atoi(a("exec-time")); err == nil && ms > 0 {
 		b.WriteString(" after " + span(ms))
@@ -307,7 +307,7 @@ func (v *View) failureDetail(f *scheduler.FailedOp) string {
 		b.WriteString(", exitreason='" + s + "'")
 	}
 	if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
-		b.WriteString(", last-rc-change='" + v1Time(t) + "'")
+		b.WriteString(", last-rc-change='" + v.clock(t) + "'")
 		if s := a("queue-time"); s != "" {
 			b.WriteString(", queued=" + s + "ms")
 		}

@@ -289,7 +289,8 @@ func targetRole(r *scheduler.Resource) string {
 // disabled tells whether the target-role holds the resource down.
 func disabled(r *scheduler.Resource) bool { return targetRole(r) != "" }
 
-// maskedFailure is the result of a probe that failed in a way that means "not running" here; node nil: anywhere.
+// maskedFailure is the result of a probe that failed in a way that means "not running" here; node nil: anywhere. Only
+// entries that name their node count, as in crm_mon.
 func (v *View) maskedFailure(r *scheduler.Resource, node *scheduler.Node) string {
 	for _, f := range v.FailedOps {
 		if f.Masked && sameInstance(f.Resource, r) && (node == nil || f.Node == node) && f.Element.SelectAttrValue("on_node", "") != "" {

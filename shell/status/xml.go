@@ -305,18 +305,18 @@ func (m *Mon) resourceHistoryXML(parent, rsc *etree.Element, n *scheduler.Node) 
 			attr(e, "fail-count", strconv.Itoa(int(f.count)))
 		}
 		if f.count > 0 && f.last > 0 {
-			attr(e, "last-failure", v1Time(f.last))
+			attr(e, "last-failure", m.clock(f.last))
 		}
 	}
 	if !m.has(Operations) {
 		return
 	}
 	for _, o := range ops {
-		opXML(e, o)
+		m.opXML(e, o)
 	}
 }
 
-func opXML(parent, o *etree.Element) {
+func (m *Mon) opXML(parent, o *etree.Element) {
 	a := func(name string) string { return o.SelectAttrValue(name, "") }
 	rc := max(0, rule.ParseInt(a("rc-code")))
 	task := a("operation")
@@ -328,7 +328,7 @@ func opXML(parent, o *etree.Element) {
 		attr(e, "interval", i+"ms")
 	}
 	if t := epoch(a("last-rc-change")); t > 0 {
-		attr(e, "last-rc-change", v1Time(t))
+		attr(e, "last-rc-change", m.clock(t))
 	}
 	if t := a("exec-time"); t != "" {
 		attr(e, "exec-time", t+"ms")
@@ -389,7 +389,7 @@ func (m *Mon) ticketsXML(top *etree.Element) {
 		}
 		e := node(list, "ticket", "id", t.ID, "status", state, "standby", boolText(t.Standby))
 		if s := epoch(t.LastGranted); s > 0 {
-			attr(e, "last-granted", v1Time(s))
+			attr(e, "last-granted", m.clock(s))
 		}
 	}
 	if len(list.Child) > 0 {

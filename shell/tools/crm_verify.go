@@ -103,7 +103,7 @@ func verifySource(k *call) (*cib.Document, string, exit.Code) {
 		data, err = io.ReadAll(k.In)
 	default:
 		k.out.fail("No configuration source specified.  Use --help for usage information.")
-		return nil, "", exit.Usage
+		return nil, "", exit.Error
 	}
 	if err != nil {
 		k.out.fail("Couldn't parse input file: %s", k.get("xml-file"))
