@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -105,8 +106,9 @@ func (c *cfgCall) noEngine(code any, err error) exit.Code {
 
 // explain adds what the engine said, unless it is just not there.
 func (k *call) explain(err error) {
-	if d := detail(err); d != "" && codeOf(err) != exit.Disconnect {
-		k.out.note("%s", d)
+	var e *cib.Error
+	if errors.As(err, &e) && e.Text != "" && codeOf(err) != exit.Disconnect {
+		k.out.note("%v", e)
 	}
 }
 

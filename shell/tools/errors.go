@@ -46,7 +46,7 @@ func codeOf(err error) exit.Code {
 // detail returns the text of a refused request if it says more than reason does; "" otherwise.
 func detail(err error) string {
 	var e *cib.Error
-	if errors.As(err, &e) && e.Text != "" && e.Text != reasons[e.Code] {
+	if errors.As(err, &e) && e.Text != "" && reasons[e.Code] != "" && e.Text != reasons[e.Code] {
 		return e.Error()
 	}
 	return ""

@@ -321,10 +321,10 @@ func (r *resourceCall) fail() exit.Code {
 	return exit.OK
 }
 
-// wait returns when nothing is left to do; after -T with 124.
+// wait returns when nothing is left to do; after -T with 124. A file's cluster never gets anything done.
 func (r *resourceCall) wait() exit.Code {
 	if r.offline() {
-		return r.pending(nil)
+		return r.pending(false)
 	}
 	limit, ok := parseInterval(r.get("timeout"))
 	if !ok {
@@ -336,31 +336,37 @@ func (r *resourceCall) wait() exit.Code {
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	defer cancel()
-	if err := r.live.WaitIdle(ctx); err != nil {
-		if ctx.Err() != nil {
-			return r.pending(err)
-		}
-		return r.refused(err)
+	err := r.live.WaitIdle(ctx)
+	switch {
+	case err == nil:
+		return exit.OK
+	case ctx.Err() != nil:
+		return r.pending(true)
 	}
-	return exit.OK
+	return r.refused(err)
 }
 
-// pending tells what is left to do, if anything is.
-func (r *resourceCall) pending(err error) exit.Code {
-	if err == nil {
-		result, runErr := scheduler.Run(scheduler.Input{CIB: r.doc.Root(), Now: r.Now(), NoScores: true})
-		if runErr != nil || len(result.Graph.Actions) == 0 {
-			return exit.OK
+// pending tells what the cluster would do now, if anything; late means that time is up anyhow.
+func (r *resourceCall) pending(late bool) exit.Code {
+	doc, err := r.live.CIB(r.ctx)
+	if err != nil {
+		return r.refused(err)
+	}
+	result, err := scheduler.Run(scheduler.Input{CIB: doc.Root(), Now: r.Now(), NoScores: true})
+	if err != nil {
+		r.out.fail("%v", err)
+		return exit.Config
+	}
+	title := "Pending actions:\n"
+	for _, a := range result.Graph.Actions {
+		if a.Type == scheduler.PseudoEvent {
+			continue
 		}
-		r.out.printf("Pending actions:\n")
-		for _, a := range result.Graph.Actions {
-			if a.Type == scheduler.PseudoEvent {
-				continue
-			}
-			r.out.printf("\tAction %d: %s\ton %s\n", a.ID, a.Key, a.NodeName)
-		}
-	} else {
-		r.out.printf("%v\n", err)
+		r.out.printf("%s\tAction %d: %s\ton %s\n", title, a.ID, a.Key, a.NodeName)
+		title, late = "", true
+	}
+	if !late {
+		return exit.OK
 	}
 	r.out.fail("Error performing operation: %s", exit.Timeout)
 	return exit.Timeout
