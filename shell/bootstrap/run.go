@@ -260,18 +260,23 @@ func runLinks(_ context.Context, env Env, args []string) error {
 	return err
 }
 
-// linkTools makes links to this binary by all the names that it answers to.
+// linkTools makes links to this binary by all the names that it answers to. Beside the binary they are relative:
+// the folder may be moved, or packed by a DESTDIR install.
 func linkTools(dir, self string) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
+	to := self
+	if sameFile(dir, filepath.Dir(self)) {
+		to = filepath.Base(self)
+	}
 	for _, name := range append(tools.Names(), "crm") {
 		link := filepath.Join(dir, name)
-		if target, err := os.Readlink(link); sameFile(link, self) && (err != nil || target == self) {
+		if target, err := os.Readlink(link); sameFile(link, self) && (err != nil || target == to) {
 			continue // this program itself, or a link that is there
 		}
 		_ = os.Remove(link) // it points to an older binary
-		if err := os.Symlink(self, link); err != nil {
+		if err := os.Symlink(to, link); err != nil {
 			return "", err
 		}
 	}
