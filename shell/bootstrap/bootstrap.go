@@ -34,12 +34,12 @@ type Command struct {
 // for their usage.
 func Commands() []Command {
 	return []Command{
-		{"init", "[--name CLUSTER] [--node NAME] --addr IP [--addr IP2]…", "make a cluster of this machine",
-			"Writes corosync.conf with this machine as its only node (an address for each link) and the cluster key, starts the engine, and prints the command that another machine joins with.", runInit},
+		{"init", "[--name CLUSTER] [--node NAME] [--addr IP]…", "make a cluster of this machine",
+			"Writes corosync.conf with this machine as its only node (an address for each link; --addr is needed where it has several) and the cluster key, starts the engine, and prints the command that another machine joins with.", runInit},
 		{"token", "[--for DURATION]", "make a one-time token for another machine",
 			"Prints the command with which one more machine can join, over TLS, within an hour or the given time. A token works once.", runToken},
-		{"join", "TOKEN [--node NAME] --addr IP [--addr IP2]…", "join the cluster that the token is from",
-			"Fetches configuration and key from the node that made the token, and starts the engine. No ssh is used.", runJoin},
+		{"join", "TOKEN [--node NAME] [--addr IP]…", "join the cluster that the token is from",
+			"Fetches configuration and key from the node that made the token, and starts the engine. No ssh is used. Without --addr its address is the one from which it reaches the cluster; a cluster of two links needs --addr twice.", runJoin},
 		{"start", "[NODE] [--local N [--dir DIR]] [--wait SECONDS]", "start the engine on this node, or a cluster of N nodes on this machine",
 			"Without options this machine's node is started, by systemd where its unit is enabled. --local N runs N nodes as N processes on 127.0.0.1 to 127.0.0.N, with their files in DIR; no root is needed. NODE starts one node of the local cluster again.", runStart},
 		{"stop", "[NODE]", "leave the cluster: resources move away first",

@@ -25,40 +25,12 @@ import (
 	"quorate/engine/node"
 )
 
-// identityFlags are those that say who a machine is in its cluster.
-type identityFlags struct {
-	node  string
-	addrs []string
-}
-
-func (i *identityFlags) links() (map[int]string, error) {
-	links := map[int]string{}
-	for n, a := range i.addrs {
-		if net.ParseIP(a) == nil {
-			return nil, cib.Errorf(exit.Usage, "--addr %s is not an IP address", a)
-		}
-		links[n] = a
-	}
-	if len(links) == 0 {
-		return nil, &cib.Error{Code: exit.Usage, Text: "which address do the other nodes reach this machine at?", Hint: "add --addr IP (twice for two links)"}
-	}
-	return links, nil
-}
-
-func (i *identityFlags) name() (string, error) {
-	if i.node != "" {
-		return i.node, nil
-	}
-	return os.Hostname()
-}
-
 // runInit makes a cluster of this machine.
 func runInit(ctx context.Context, env Env, args []string) error {
 	var who identityFlags
 	f := flags("init")
 	name := f.String("name", "hacluster", "name of the cluster")
-	f.StringVar(&who.node, "node", "", "name of this node; the host name if not given")
-	f.StringArrayVar(&who.addrs, "addr", nil, "address of this machine, one for each link")
+	who.define(f)
 	noStart := f.Bool("no-start", false, "only write the files")
 	if err := parse(f, args); err != nil {
 		return err
@@ -66,7 +38,8 @@ func runInit(ctx context.Context, env Env, args []string) error {
 	if f.NArg() != 0 {
 		return usage("init")
 	}
-	links, err := who.links()
+	own := localAddrs()
+	links, err := who.links(own, onlyAddr(own))
 	if err != nil {
 		return err
 	}
@@ -91,13 +64,23 @@ func runInit(ctx context.Context, env Env, args []string) error {
 	return runToken(ctx, env, nil)
 }
 
-func writeNew(p Paths, cluster string, n config.Node) error {
-	text := fmt.Sprintf("totem {\n\tversion: 2\n\tcluster_name: %s\n}\nnodelist {\n}\nquorum {\n\tprovider: corosync_votequorum\n}\n", cluster)
-	c, err := config.Parse(p.Config, []byte(text))
-	if err != nil {
-		return err
+// newConfig is the corosync.conf of a cluster of one node, refused where a name would not be read as it is meant.
+func newConfig(cluster string, n config.Node) ([]byte, error) {
+	for _, name := range []string{cluster, n.Name} {
+		if name == "" || strings.ContainsAny(name, " \t\n{}:#'\"<>&") {
+			return nil, cib.Errorf(exit.Usage, "%q cannot be the name of a cluster or a node", name)
+		}
 	}
-	if c, err = c.Edit(config.AddNode(n)); err != nil {
+	c, err := config.Generate(cluster, []config.Node{n})
+	if err != nil {
+		return nil, err
+	}
+	return c.Text(), nil
+}
+
+func writeNew(p Paths, cluster string, n config.Node) error {
+	text, err := newConfig(cluster, n)
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(p.Config), 0o755); err != nil {
@@ -106,7 +89,7 @@ func writeNew(p Paths, cluster string, n config.Node) error {
 	if err := config.WriteKey(filepath.Join(filepath.Dir(p.Config), "authkey"), config.NewKey(), true); err != nil {
 		return err
 	}
-	return os.WriteFile(p.Config, c.Text(), 0o644)
+	return os.WriteFile(p.Config, text, 0o644)
 }
 
 // tokenPrefix marks the form of a token: prefix, address of a node, secret, fingerprint of the cluster's authority.
@@ -140,8 +123,11 @@ func runToken(ctx context.Context, env Env, args []string) error {
 	}
 	me := set.Config.Nodes[set.Local]
 	addr := net.JoinHostPort(me.Addrs[set.Config.Links[0].ID], strconv.Itoa(int(set.Config.Links[0].Port)))
-	fmt.Fprintf(env.Out, "One more machine can join within %v with:\n  crm cluster join %s --addr ITS-ADDRESS\n", *life,
-		strings.Join([]string{tokenPrefix, addr, secret, id.CAFingerprint()}, "/"))
+	line := "crm cluster join " + strings.Join([]string{tokenPrefix, addr, secret, id.CAFingerprint()}, "/")
+	if n := len(set.Config.Links); n > 1 {
+		line += strings.Repeat(" --addr IP", n) // one address for each link cannot be guessed
+	}
+	fmt.Fprintf(env.Out, "One more machine can join within %v with:\n  %s\n", *life, line)
 	return nil
 }
 
@@ -157,8 +143,7 @@ func pathsOf(nodeName string) Paths {
 func runJoin(ctx context.Context, env Env, args []string) error {
 	var who identityFlags
 	f := flags("join")
-	f.StringVar(&who.node, "node", "", "name of this node; the host name if not given")
-	f.StringArrayVar(&who.addrs, "addr", nil, "address of this machine, one for each link")
+	who.define(f)
 	if err := parse(f, args); err != nil {
 		return err
 	}
@@ -166,7 +151,7 @@ func runJoin(ctx context.Context, env Env, args []string) error {
 	if f.NArg() != 1 || len(parts) != 4 || parts[0] != tokenPrefix {
 		return &cib.Error{Code: exit.Usage, Text: "crm cluster join needs a token", Hint: "make one on a node of the cluster: crm cluster token"}
 	}
-	links, err := who.links()
+	links, err := who.links(localAddrs(), addrTowards(parts[1]))
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,10 @@ func makeLocal(dir string, n int) (localCluster, error) {
 		return l, &cib.Error{Code: exit.Exists, Text: fmt.Sprintf("%s has a local cluster of %d nodes", dir, have), Hint: "give another --dir, or remove that folder"}
 	}
 	key := config.NewKey()
+	text, err := localConfig(n)
+	if err != nil {
+		return l, err
+	}
 	for i := 1; i <= n; i++ {
 		p := l.paths(nodeName(i))
 		if err := os.MkdirAll(p.State, 0o755); err != nil {
@@ -68,7 +72,7 @@ func makeLocal(dir string, n int) (localCluster, error) {
 		if err := config.WriteKey(filepath.Join(p.State, "authkey"), key, true); err != nil {
 			return l, err
 		}
-		if err := os.WriteFile(p.Config, localConfig(n), 0o644); err != nil {
+		if err := os.WriteFile(p.Config, text, 0o644); err != nil {
 			return l, err
 		}
 	}
@@ -77,18 +81,17 @@ func makeLocal(dir string, n int) (localCluster, error) {
 
 func nodeName(i int) string { return "node" + strconv.Itoa(i) }
 
-func localConfig(n int) []byte {
-	var b bytes.Buffer
-	b.WriteString("# A local cluster: every node is a process on this machine.\ntotem {\n\tversion: 2\n\tcluster_name: local\n}\nnodelist {\n")
+// localConfig is the corosync.conf of n processes on this machine.
+func localConfig(n int) ([]byte, error) {
+	var nodes []config.Node
 	for i := 1; i <= n; i++ {
-		fmt.Fprintf(&b, "\tnode {\n\t\tring0_addr: 127.0.0.%d\n\t\tname: %s\n\t\tnodeid: %d\n\t}\n", i, nodeName(i), i)
+		nodes = append(nodes, config.Node{ID: uint32(i), Name: nodeName(i), Addrs: map[int]string{0: "127.0.0." + strconv.Itoa(i)}})
 	}
-	b.WriteString("}\nquorum {\n\tprovider: corosync_votequorum\n")
-	if n == 2 {
-		b.WriteString("\ttwo_node: 1\n")
+	c, err := config.Generate("local", nodes)
+	if err != nil {
+		return nil, err
 	}
-	b.WriteString("}\n")
-	return b.Bytes()
+	return c.Text(), nil
 }
 
 // startLocal starts a local cluster, or those of its nodes that do not run.

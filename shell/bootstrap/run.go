@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -194,21 +192,6 @@ func localNode(c *config.Config, name string) (int, error) {
 		}
 	}
 	return 0, cib.Errorf(exit.NoHost, "there is no node %s in the configuration", name)
-}
-
-// localAddrs lists the addresses of this machine.
-func localAddrs() []netip.Addr {
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil
-	}
-	var list []netip.Addr
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil {
-			list = append(list, p.Addr())
-		}
-	}
-	return list
 }
 
 func clusterKey(c *config.Config, p Paths) ([]byte, error) {
