@@ -146,6 +146,18 @@ func RemoveNode(id uint32) Change {
 	}
 }
 
+// FitTwoNode sets or removes two_node as the length of the node list asks for (quorum.Options.WantsTwoNode). It goes
+// after AddNode or RemoveNode.
+func (c *Config) FitTwoNode() (*Config, error) {
+	switch want := c.Quorum.WantsTwoNode(len(c.Nodes)); {
+	case c.Provider == "" || want == c.Quorum.TwoNode:
+		return c, nil
+	case want:
+		return c.Edit(SetKey("quorum.two_node", "1"))
+	}
+	return c.Edit(DeleteKey("quorum.two_node"))
+}
+
 // locate returns the sections that hold a key of the map, at least one if create is set.
 func (f *file) locate(key string, create bool) ([]*section, error) {
 	words := strings.Split(key, ".")

@@ -2,6 +2,7 @@ package node
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -112,6 +113,9 @@ func (e *Engine) admit(r *http.Request, in JoinRequest) (*JoinAnswer, error) {
 	if in.Name == "" || strings.ContainsAny(in.Name, " \t\n{}:'\"<>&") || len(in.Addrs) == 0 {
 		return nil, cib.Errorf(exit.InvalidParam, "a node needs a plain name and an address")
 	}
+	if err := e.mayJoin(r.Context(), in); err != nil {
+		return nil, err
+	}
 	ok, err := useToken(e.set.TokenFile, in.Secret, time.Now())
 	if err != nil {
 		return nil, err
@@ -132,6 +136,31 @@ func (e *Engine) admit(r *http.Request, in JoinRequest) (*JoinAnswer, error) {
 	return &JoinAnswer{Config: text, Key: e.set.Key, ID: a.ID}, nil
 }
 
+// mayJoin refuses a machine that would be taken for another one, or that the others could not reach.
+func (e *Engine) mayJoin(ctx context.Context, in JoinRequest) error {
+	if n := len(e.set.Config.Links); len(in.Addrs) != n {
+		return &cib.Error{Code: exit.InvalidParam, Text: fmt.Sprintf("an address for each of the cluster's links is needed, that is %d", n),
+			Hint: "crm cluster join TOKEN" + strings.Repeat(" --addr IP", n)}
+	}
+	for _, n := range e.names.all() {
+		same := n.DisplayName() == in.Name
+		for link, addr := range in.Addrs {
+			if (n.Addrs[link] == addr) != same {
+				return &cib.Error{Code: exit.Exists, Text: fmt.Sprintf("node %s is in the cluster already, with address %s", n.DisplayName(), n.Addrs[link]),
+					Hint: "join with another name (--node) and address, or remove that one first: crm cluster remove " + n.DisplayName()}
+			}
+		}
+		online := false
+		if err := e.ask(ctx, func(c *Core) { _, online = c.up[n.ID] }); err != nil {
+			return err
+		}
+		if same && (online || n.ID == e.core.cfg.ID) {
+			return cib.Errorf(exit.Exists, "node %s is in the cluster already, and online", n.DisplayName())
+		}
+	}
+	return nil
+}
+
 // idFor gives a node that comes back its old id, another one the lowest free.
 func (e *Engine) idFor(name string) uint32 {
 	used := map[uint32]bool{}
@@ -150,20 +179,12 @@ func (e *Engine) idFor(name string) uint32 {
 
 // configWith is the configuration with all nodes that are known, the new one among them.
 func (e *Engine) configWith(a replica.Admission) (string, error) {
-	c := e.set.Config
-	have := map[uint32]bool{}
-	for _, n := range c.Nodes {
-		have[n.ID] = true
+	c, err := e.config()
+	if err == nil && !listed(c.Nodes, a.ID) { // applied here a moment later
+		c, err = withNode(c, config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1})
 	}
-	for _, n := range append(e.names.all(), config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1}) {
-		if have[n.ID] {
-			continue
-		}
-		have[n.ID] = true
-		var err error
-		if c, err = c.Edit(config.AddNode(n)); err != nil {
-			return "", err
-		}
+	if err != nil {
+		return "", err
 	}
 	return string(c.Text()), nil
 }

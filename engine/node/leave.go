@@ -95,15 +95,17 @@ func (c *Core) addPeer(a replica.Admission) {
 	}
 	c.cfg.Peers = append(c.cfg.Peers, Peer{ID: a.ID, Name: a.Name, Votes: 1})
 	sortBy(c.cfg.Peers, func(p Peer) uint32 { return p.ID })
-	c.reconfigureQuorum()
+	c.resizeQuorum()
 }
 
 func (c *Core) removePeer(name string) {
 	c.cfg.Peers = slices.DeleteFunc(c.cfg.Peers, func(p Peer) bool { return p.Name == name })
-	c.reconfigureQuorum()
+	c.resizeQuorum()
 }
 
-func (c *Core) reconfigureQuorum() {
+// resizeQuorum lets the quorum rules see a node list that has another length now.
+func (c *Core) resizeQuorum() {
+	c.cfg.Quorum.TwoNode = c.cfg.Quorum.WantsTwoNode(len(c.cfg.Peers))
 	if c.quorum == nil {
 		return // still starting: the rules will be made with all nodes
 	}

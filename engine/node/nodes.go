@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"quorate/engine/api"
 	"quorate/engine/cib"
@@ -17,13 +18,51 @@ func (e *Engine) admitted(a replica.Admission) {
 	e.names.add(a)
 	e.setPeers()
 	e.rewrite(func(c *config.Config) (*config.Config, error) {
-		for _, n := range c.Nodes {
-			if n.ID == a.ID {
-				return c, nil
+		if listed(c.Nodes, a.ID) {
+			return c, nil
+		}
+		return withNode(c, config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1})
+	})
+}
+
+func withNode(c *config.Config, n config.Node) (*config.Config, error) {
+	c, err := c.Edit(config.AddNode(n))
+	if err != nil {
+		return nil, err
+	}
+	return c.FitTwoNode()
+}
+
+func withoutNode(c *config.Config, id uint32) (*config.Config, error) {
+	c, err := c.Edit(config.RemoveNode(id))
+	if err != nil {
+		return nil, err
+	}
+	return c.FitTwoNode()
+}
+
+// config is corosync.conf with the nodes of now: those that joined or were removed since it was read.
+func (e *Engine) config() (*config.Config, error) {
+	c, err := e.set.Config, error(nil)
+	for _, n := range e.names.all() {
+		if !listed(c.Nodes, n.ID) {
+			if c, err = withNode(c, n); err != nil {
+				return nil, err
 			}
 		}
-		return c.Edit(config.AddNode(config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1}))
-	})
+	}
+	for _, n := range e.set.Config.Nodes {
+		if _, known := e.names.node(n.ID); !known {
+			if c, err = withoutNode(c, n.ID); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return c, nil
+}
+
+func listed(nodes []config.Node, id uint32) bool {
+	return slices.ContainsFunc(nodes, func(n config.Node) bool { return n.ID == id })
 }
 
 func (e *Engine) removed(name string) {
@@ -32,7 +71,7 @@ func (e *Engine) removed(name string) {
 	e.rewrite(func(c *config.Config) (*config.Config, error) {
 		for _, n := range c.Nodes {
 			if n.DisplayName() == name {
-				return c.Edit(config.RemoveNode(n.ID))
+				return withoutNode(c, n.ID)
 			}
 		}
 		return c, nil
@@ -70,7 +109,15 @@ func writeFile(path string, data []byte) error {
 
 // cmap is the configuration map as corosync-cmapctl shows it.
 func (e *Engine) cmap(ctx context.Context, prefix string) (entries []api.CmapEntry, err error) {
-	rt := config.Runtime{Local: e.set.Local}
+	now, err := e.config()
+	if err != nil {
+		return nil, err
+	}
+	self := e.set.Config.Nodes[e.set.Local].ID
+	rt := config.Runtime{Local: slices.IndexFunc(now.Nodes, func(n config.Node) bool { return n.ID == self })}
+	if rt.Local < 0 {
+		return nil, cib.Errorf(exit.NoSuch, "this node was removed from the cluster")
+	}
 	err = e.ask(ctx, func(c *Core) {
 		rt.Expected, rt.WaitForAll = c.verdict.Expected, c.verdict.Waiting
 		for _, n := range e.names.all() {
@@ -80,7 +127,7 @@ func (e *Engine) cmap(ctx context.Context, prefix string) (entries []api.CmapEnt
 			}
 		}
 	})
-	return e.set.Config.Cmap(rt, prefix), err
+	return now.Cmap(rt, prefix), err
 }
 
 // setCmap changes a key at run time. Only keys that do something are taken.

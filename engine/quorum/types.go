@@ -27,6 +27,12 @@ type Options struct {
 	DeviceMasterWins bool
 }
 
+// WantsTwoNode tells whether a cluster of so many nodes is to have two_node set when one joins or is removed:
+// two nodes go on when one of them is lost, unless another rule decides that already.
+func (o Options) WantsTwoNode(nodes int) bool {
+	return nodes == 2 && !o.AutoTieBreaker && o.DeviceVotes == 0
+}
+
 // Voter is one configured node.
 type Voter struct {
 	ID    uint32

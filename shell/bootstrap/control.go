@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"quorate/engine/api"
@@ -177,7 +178,7 @@ func runStatus(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	for _, n := range s.Nodes {
-		fmt.Fprintf(env.Out, "  %-12s %-8s%s\n", n.Name, stateWord(n), linkWords(links, n.ID))
+		fmt.Fprintln(env.Out, strings.TrimRight(fmt.Sprintf("  %-12s %-8s%s", n.Name, stateWord(n), linkWords(links, n.ID)), " "))
 	}
 	return nil
 }

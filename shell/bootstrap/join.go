@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -127,8 +129,20 @@ func runToken(ctx context.Context, env Env, args []string) error {
 	if n := len(set.Config.Links); n > 1 {
 		line += strings.Repeat(" --addr IP", n) // one address for each link cannot be guessed
 	}
-	fmt.Fprintf(env.Out, "One more machine can join within %v with:\n  %s\n", *life, line)
+	fmt.Fprintf(env.Out, "One more machine can join within %s with:\n  %s\n", short(*life), line)
 	return nil
+}
+
+// short writes 1h for 1h0m0s.
+func short(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // pathsOf finds the files of the node that answered: of the machine's, or of a local cluster's.
@@ -174,11 +188,37 @@ func runJoin(ctx context.Context, env Env, args []string) error {
 	return startNode(ctx, env, startPatience)
 }
 
+const (
+	dialPatience = 5 * time.Second
+	joinPatience = 40 * time.Second // the engine there waits up to 30 s for its own log
+)
+
+// notReached says in words why a cluster did not answer.
+func notReached(addr string, err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		err = request.Err
+	}
+	var dial *net.OpError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		err = errors.New("no answer")
+	case errors.As(err, &dial):
+		err = dial.Err
+	default:
+		return cib.Errorf(exit.Unavailable, "cannot join by %s: %v", addr, err)
+	}
+	return &cib.Error{Code: exit.Unavailable, Text: fmt.Sprintf("cannot reach the cluster at %s: %v", addr, err),
+		Hint: "is its engine running, and the port open for TCP and UDP?"}
+}
+
 // askToJoin shows the token to a node of the cluster, after making sure that it is one.
 func askToJoin(ctx context.Context, addr, fingerprint string, in node.JoinRequest) (*node.JoinAnswer, error) {
-	client := &http.Client{Timeout: startPatience, Transport: &http.Transport{
+	client := &http.Client{Timeout: joinPatience, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			d := tls.Dialer{Config: messaging.PinnedTLS(fingerprint, node.AlpnJoin)}
+			ctx, cancel := context.WithTimeout(ctx, dialPatience)
+			defer cancel()
 			return d.DialContext(ctx, "tcp", addr)
 		}}}
 	body, err := json.Marshal(in)
@@ -191,8 +231,7 @@ func askToJoin(ctx context.Context, addr, fingerprint string, in node.JoinReques
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return nil, &cib.Error{Code: exit.Unavailable, Text: fmt.Sprintf("cannot reach the cluster at %s: %v", addr, err),
-			Hint: "is its engine running, and the port open for TCP and UDP?"}
+		return nil, notReached(addr, err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
