@@ -50,10 +50,11 @@ func (c *Cluster) loops(t *action, l *link) bool {
 
 // graphBuilder writes actions into the graph in the order of the resources.
 type graphBuilder struct {
-	c     *Cluster
-	graph *Graph
-	list  []*action
-	names *attrCache
+	c       *Cluster
+	graph   *Graph
+	list    []*action
+	blocked []*action
+	names   *attrCache
 }
 
 func (c *Cluster) buildGraph() *Graph {
@@ -73,6 +74,16 @@ func (c *Cluster) buildGraph() *Graph {
 	b.maintenance()
 	for _, a := range b.list {
 		g.Actions = append(g.Actions, b.export(a))
+		for _, l := range a.inputs {
+			if l.inGraph && !l.first.is(aDumped) {
+				l.first.set1(aDumped)
+				g.Blocked = append(g.Blocked, b.export(l.first))
+				b.blocked = append(b.blocked, l.first)
+			}
+		}
+	}
+	for _, a := range b.blocked {
+		a.clear(aDumped)
 	}
 	return g
 }

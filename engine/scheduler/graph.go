@@ -13,6 +13,7 @@ type Graph struct {
 	FailedStartOffset string // fail count written for a failed start, "INFINITY" or "1"
 	FailedStopOffset  string
 	RecheckBy         time.Time // earliest time at which rules or expiries change the result; zero: none
+	Blocked           []*Action // inputs that cannot be done: what waits for them never starts
 	Actions           []*Action // in the order in which the graph XML lists them and crm_simulate executes them
 }
 

@@ -48,7 +48,7 @@ func (v primitive) createActions() {
 		needStop, migrate = true, r.canMigrate(cur)
 	}
 	needStop, migrate = r.checkCopies(cur, needStop, migrate)
-	if r.is(rStartPending) && r.Assigned != nil {
+	if r.is(rStartPending) {
 		r.act("start", 0, r.Assigned, true).set1(aPrintAlways)
 	}
 	needPromote := false

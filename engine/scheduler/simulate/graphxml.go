@@ -39,6 +39,9 @@ func WriteGraph(out io.Writer, r *scheduler.Result) error {
 	for _, a := range g.Actions {
 		w.byID[a.ID] = a
 	}
+	for _, a := range g.Blocked {
+		w.byID[a.ID] = a
+	}
 	option := func(name, otherwise string) string {
 		if v, ok := r.Cluster.Options.All[name]; ok {
 			return v
