@@ -28,7 +28,7 @@ func maintenanceMode(value string) func(context.Context, *Session, []string) err
 			}
 			r := e.resource(args[0])
 			if r == nil {
-				return fmt.Errorf("Resource not found: %s%s", args[0], didYouMean(args[0], e.resourceIDs()))
+				return e.notFound(args[0])
 			}
 			s.setOption(e, container(r), metaAttributes, "maintenance", value)
 			return nil
@@ -68,7 +68,7 @@ func runMaintenanceAction(ctx context.Context, s *Session, args []string) error 
 	}
 	r := e.resource(args[0])
 	if r == nil || r.Tag != "primitive" {
-		return fmt.Errorf("Resource not found: %s%s", args[0], didYouMean(args[0], e.resourceIDs()))
+		return e.notFound(args[0])
 	}
 	if !e.inMaintenance(r) && !s.forced() {
 		return fmt.Errorf("%s is not in maintenance mode: 'crm maintenance on %s' first, or use -F", args[0], args[0])

@@ -10,6 +10,7 @@ import (
 
 	"quorate/engine/api"
 	attrs "quorate/engine/attribute"
+	"quorate/grammar"
 )
 
 const instanceAttributes = "instance_attributes"
@@ -61,24 +62,13 @@ func showNode(n *etree.Element, name string) string {
 	}
 	var pairs []string
 	for _, nv := range n.FindElements(instanceAttributes + "/nvpair") {
-		pairs = append(pairs, nv.SelectAttrValue("name", "")+"="+quoteValue(nv.SelectAttrValue("value", "")))
+		pairs = append(pairs, nv.SelectAttrValue("name", "")+"="+grammar.Quote(nv.SelectAttrValue("value", "")))
 	}
 	text := fmt.Sprintf("%s: %s\n", head, n.SelectAttrValue("type", "member"))
 	if len(pairs) > 0 {
 		text += "\t" + strings.Join(pairs, " ") + "\n"
 	}
 	return text
-}
-
-// quoteValue quotes a value unless it is of letters, digits, dots, dashes and underscores only.
-func quoteValue(v string) string {
-	plain := v != "" && strings.IndexFunc(v, func(r rune) bool {
-		return !(r == '_' || r == '.' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
-	}) < 0
-	if plain {
-		return v
-	}
-	return `"` + strings.ReplaceAll(v, `"`, `\"`) + `"`
 }
 
 // localNode is the name of the node that the shell runs on.

@@ -16,9 +16,10 @@ func runValidateAll(ctx context.Context, s *Session, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := newConfEdit(b.Document().Root()).resource(args[0])
+	e := newConfEdit(b.Document().Root())
+	r := e.resource(args[0])
 	if r == nil || r.Tag != "primitive" {
-		return fmt.Errorf("Resource %s not found", args[0])
+		return e.notFound(args[0])
 	}
 	code, err := s.runAgent(ctx, r, "validate-all")
 	if err != nil {

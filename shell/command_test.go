@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"quorate/grammar"
 )
 
 func TestFind(t *testing.T) {
@@ -106,6 +108,24 @@ func TestDidYouMean(t *testing.T) {
 	for word, want := range map[string]string{"webpi": " (did you mean webip?)", "databse": " (did you mean database?)", "zzz": "", "web": ""} {
 		if got := didYouMean(word, known); got != want {
 			t.Errorf("%s: %q, not %q", word, got, want)
+		}
+	}
+}
+
+// What completion knows about statements is about statements that there are.
+func TestStatementCompletion(t *testing.T) {
+	known := map[string]bool{}
+	for _, st := range statements {
+		known[st.name] = true
+	}
+	for name := range statementCompletion {
+		if !known[name] {
+			t.Errorf("%s is completed, but is no statement", name)
+		}
+	}
+	for _, keyword := range grammar.Keywords() {
+		if keyword = strings.ReplaceAll(keyword, "-", "_"); !known[keyword] && keyword != "acl_group" && keyword != "master" {
+			t.Errorf("the grammar's %s is no command", keyword)
 		}
 	}
 }

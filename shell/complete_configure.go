@@ -81,58 +81,54 @@ func completeProperties(suffix string) Completer {
 	}
 }
 
-// completeStatement completes the arguments of a statement by their place and by the keyword before.
-func completeStatement(keyword string) Completer {
-	var at map[int]Completer
-	then := Completer(func(context.Context, *Session, []string) []Candidate { return nil })
-	resources := completeObjectsOf("primitive", "group", "clone", "master", "bundle")
-	switch keyword {
-	case "primitive", "rsc_template":
-		at, then = map[int]Completer{0: candidatesNone, 1: completeTypes}, completeBody
-	case "group":
-		at, then = map[int]Completer{0: candidatesNone}, either(completeFree("primitive"), containerBody)
-	case "clone", "ms":
-		at, then = map[int]Completer{0: candidatesNone, 1: completeFree("primitive", "group")}, containerBody
-	case "bundle":
-		at, then = map[int]Completer{0: candidatesNone, 1: fixed("docker", "podman")}, fixed("network", "port-mapping", "storage", "storage-mapping", "primitive", "meta", "image=", "replicas=")
-	case "monitor":
-		at = map[int]Completer{0: completeObjectsOf("primitive")}
-	case "location":
-		at, then = map[int]Completer{0: candidatesNone, 1: resources}, either(fixed("inf:", "-inf:", "rule", "role=", "resource-discovery="), completeNodes)
-	case "colocation":
-		at, then = map[int]Completer{0: candidatesNone, 1: fixed("inf:", "-inf:")}, resources
-	case "order":
-		at, then = map[int]Completer{0: candidatesNone, 1: either(fixed("Mandatory:", "Optional:", "Serialize:"), resources)}, either(resources, fixed("symmetrical="))
-	case "rsc_ticket":
-		at, then = map[int]Completer{0: candidatesNone, 1: candidatesNone}, either(resources, fixed("loss-policy="))
-	case "property":
-		then = either(completeProperties("="), completePropertyValue)
-	case "rsc_defaults":
-		then = metaNames
-	case "op_defaults":
-		then = opNames
-	case "fencing_topology":
-		then = completeTopology
-	case "tag":
-		at, then = map[int]Completer{0: candidatesNone}, completeObjects
-	case "node":
-		at, then = map[int]Completer{0: completeNodes}, fixed("attributes", "utilization")
-	case "acl_target":
-		at, then = map[int]Completer{0: candidatesNone}, completeObjectsOf("acl_role")
-	case "role":
-		at, then = map[int]Completer{0: candidatesNone}, fixed("read", "write", "deny", "xpath:", "ref:", "type:", "attr:", "meta:", "params:", "property", "node", "status", "cib")
-	case "alert":
-		at, then = map[int]Completer{0: candidatesNone, 1: completeFiles}, fixed("attributes", "meta", "select", "to")
-	}
-	return func(ctx context.Context, s *Session, args []string) []Candidate {
-		if c, ok := at[len(args)-1]; ok {
-			return c(ctx, s, args)
-		}
-		return then(ctx, s, args)
-	}
+// argumentCompleters complete the arguments of a statement: those at a place, and all further ones.
+type argumentCompleters struct {
+	at   []Completer // nil: a new name, nothing to propose
+	then Completer
 }
 
-func candidatesNone(context.Context, *Session, []string) []Candidate { return nil }
+// anyResource completes what a constraint may be about.
+var anyResource = completeObjectsOf("primitive", "group", "clone", "master", "bundle")
+
+// statementCompletion has the arguments of every statement that has something to propose.
+var statementCompletion = map[string]argumentCompleters{
+	"primitive":    {[]Completer{nil, completeTypes}, completeBody},
+	"rsc_template": {[]Completer{nil, completeTypes}, completeBody},
+	"group":        {[]Completer{nil}, either(completeFree("primitive"), completeMeta)},
+	"clone":        {[]Completer{nil, completeFree("primitive", "group")}, completeMeta},
+	"ms":           {[]Completer{nil, completeFree("primitive", "group")}, completeMeta},
+	"bundle": {[]Completer{nil, fixed("docker", "podman")},
+		fixed("network", "port-mapping", "storage", "storage-mapping", "primitive", "meta", "image=", "replicas=")},
+	"monitor":          {[]Completer{completeObjectsOf("primitive")}, nil},
+	"location":         {[]Completer{nil, anyResource}, either(fixed("inf:", "-inf:", "rule", "role=", "resource-discovery="), completeNodes)},
+	"colocation":       {[]Completer{nil, fixed("inf:", "-inf:")}, anyResource},
+	"order":            {[]Completer{nil, either(fixed("Mandatory:", "Optional:", "Serialize:"), anyResource)}, either(anyResource, fixed("symmetrical="))},
+	"rsc_ticket":       {[]Completer{nil, nil}, either(anyResource, fixed("loss-policy="))},
+	"property":         {nil, either(completeProperties("="), completePropertyValue)},
+	"rsc_defaults":     {nil, metaNames},
+	"op_defaults":      {nil, opNames},
+	"fencing_topology": {nil, completeTopology},
+	"tag":              {[]Completer{nil}, completeObjects},
+	"node":             {[]Completer{completeNodes}, fixed("attributes", "utilization")},
+	"acl_target":       {[]Completer{nil}, completeObjectsOf("acl_role")},
+	"role":             {[]Completer{nil}, fixed("read", "write", "deny", "xpath:", "ref:", "type:", "attr:", "meta:", "params:", "property", "node", "status", "cib")},
+	"alert":            {[]Completer{nil, completeFiles}, fixed("attributes", "meta", "select", "to")},
+}
+
+// completeStatement completes the arguments of a statement by their place and by the keyword before.
+func completeStatement(keyword string) Completer {
+	c := statementCompletion[keyword]
+	return func(ctx context.Context, s *Session, args []string) []Candidate {
+		complete := c.then
+		if len(args) <= len(c.at) {
+			complete = c.at[len(args)-1]
+		}
+		if complete == nil {
+			return nil
+		}
+		return complete(ctx, s, args)
+	}
+}
 
 // completeTypes completes the type of a primitive: an agent or a template.
 func completeTypes(ctx context.Context, s *Session, args []string) []Candidate {
@@ -143,17 +139,21 @@ func completeTypes(ctx context.Context, s *Session, args []string) []Candidate {
 	return found
 }
 
-var (
-	metaNames     = func(context.Context, *Session, []string) []Candidate { return parameterNames(ra.MetaAttributes(), "=") }
-	opNames       = func(context.Context, *Session, []string) []Candidate { return parameterNames(ra.OpAttributes(), "=") }
-	containerBody = Completer(func(ctx context.Context, s *Session, args []string) []Candidate {
-		if lastKeyword(args, "meta", "params") == "meta" {
-			found := append(metaNames(ctx, s, args), parameterNames(ra.CloneAttributes(), "=")...)
-			return withoutUsed(found, args)
-		}
+func metaNames(context.Context, *Session, []string) []Candidate {
+	return parameterNames(ra.MetaAttributes(), "=")
+}
+
+func opNames(context.Context, *Session, []string) []Candidate {
+	return parameterNames(ra.OpAttributes(), "=")
+}
+
+// completeMeta completes what follows the members of a container.
+func completeMeta(ctx context.Context, s *Session, args []string) []Candidate {
+	if lastKeyword(args, "meta", "params") != "meta" {
 		return candidates("meta", "params")
-	})
-)
+	}
+	return withoutUsed(append(metaNames(ctx, s, args), parameterNames(ra.CloneAttributes(), "=")...), args)
+}
 
 // lastKeyword returns which of the words stands last among the finished arguments.
 func lastKeyword(args []string, words ...string) string {

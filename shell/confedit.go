@@ -90,7 +90,7 @@ func (e *confEdit) resources(words []string) ([]*etree.Element, error) {
 		}
 		members := e.tagged(w)
 		if len(members) == 0 {
-			return nil, fmt.Errorf("Resource not found: %s%s", w, didYouMean(w, e.resourceIDs()))
+			return nil, e.notFound(w)
 		}
 		found = append(found, members...)
 	}

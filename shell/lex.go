@@ -2,68 +2,19 @@ package shell
 
 import (
 	"context"
-	"errors"
 	"strings"
+
+	"quorate/grammar"
 )
 
-// errNoClosing is the error for a quotation that is not ended; its text is the one scripts know.
-var errNoClosing = errors.New("No closing quotation") //nolint:staticcheck // the field's text
-
-// splitWords cuts a line into words as a POSIX shell does, without any expansion: single quotes keep
-// everything, double quotes know \" and \\, a backslash outside keeps the next character.
+// splitWords cuts a line into words as the configure language does: see grammar.Split.
 func splitWords(line string) ([]string, error) {
+	split, err := grammar.Split(line)
 	var words []string
-	var word strings.Builder
-	inWord := false
-	runes := []rune(line)
-	for i := 0; i < len(runes); i++ {
-		switch r := runes[i]; r {
-		case ' ', '\t', '\r', '\n':
-			if inWord {
-				words = append(words, word.String())
-				word.Reset()
-				inWord = false
-			}
-		case '\'', '"':
-			inWord = true
-			text, next, ok := quoted(runes, i)
-			if !ok {
-				return nil, errNoClosing
-			}
-			word.WriteString(text)
-			i = next
-		case '\\':
-			inWord = true
-			if i++; i < len(runes) {
-				word.WriteRune(runes[i])
-			}
-		default:
-			inWord = true
-			word.WriteRune(r)
-		}
+	for _, w := range split {
+		words = append(words, w.Text)
 	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	return words, nil
-}
-
-// quoted reads the quotation that begins at runes[start] and returns its text and the index of its end.
-func quoted(runes []rune, start int) (text string, end int, ok bool) {
-	quote := runes[start]
-	var b strings.Builder
-	for i := start + 1; i < len(runes); i++ {
-		switch {
-		case runes[i] == quote:
-			return b.String(), i, true
-		case quote == '"' && runes[i] == '\\' && i+1 < len(runes) && (runes[i+1] == '"' || runes[i+1] == '\\'):
-			i++
-			b.WriteRune(runes[i])
-		default:
-			b.WriteRune(runes[i])
-		}
-	}
-	return "", 0, false
+	return words, err
 }
 
 // quoteWords makes a line of the words of a command line: a word with a blank gets its quotes back.

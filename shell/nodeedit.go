@@ -1,8 +1,6 @@
 package shell
 
 import (
-	"fmt"
-
 	"github.com/beevik/etree"
 )
 
@@ -29,7 +27,7 @@ func (e *confEdit) mustNode(name string) (*etree.Element, error) {
 	if n := e.node(name); n != nil {
 		return n, nil
 	}
-	return nil, fmt.Errorf("Node %q is not a cluster node%s", name, didYouMean(name, e.nodeNames()))
+	return nil, e.nodeNotFound(name)
 }
 
 // setNodeAttribute sets an attribute of a node; a new set gets the id that crm_attribute gives it.

@@ -124,7 +124,7 @@ func (f *preference) check(value string) error {
 	switch f.kind {
 	case "bool":
 		if _, ok := parseBool(value); !ok {
-			return fmt.Errorf("Not a boolean: %s (try one of: yes, true, on, 1, no, false, off, 0)", value)
+			return usagef("Not a boolean: %s (try one of: yes, true, on, 1, no, false, off, 0)", value)
 		}
 	case "choice":
 		for _, c := range f.choices {
@@ -183,7 +183,7 @@ func (p *preferences) set(name, value string) error {
 func (p *preferences) change(to map[string]string, name, value string) error {
 	f, ok := lookupPreference(name)
 	if !ok {
-		return fmt.Errorf("Setting invalid option %s", name)
+		return usagef("Setting invalid option %s", name)
 	}
 	if err := f.check(value); err != nil {
 		return err

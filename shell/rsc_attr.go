@@ -159,21 +159,12 @@ func resourceAttribute(command, setTag string) func(context.Context, *Session, [
 	}
 }
 
-// badUsage is the error for a second word that the command does not know, or its wrong number of words.
-func badUsage(word, command string, args []string) error {
-	line := command
-	for _, a := range args {
-		line += " " + a
-	}
-	return fmt.Errorf("Bad usage: '%s', command: '%s'", word, line)
-}
-
 // ownerOf returns the resource whose set an attribute of the named resource belongs to: the meta
 // attributes of a clone's member are the clone's.
 func (e *confEdit) ownerOf(id, setTag string) (*etree.Element, error) {
 	r := e.resource(id)
 	if r == nil {
-		return nil, fmt.Errorf("Resource '%s' not found%s", id, didYouMean(id, e.resourceIDs()))
+		return nil, e.toolNotFound(id)
 	}
 	if p := parentClone(r); p != nil && setTag == metaAttributes {
 		return p, nil
@@ -198,7 +189,7 @@ func (s *Session) showResourceAttribute(ctx context.Context, id, setTag, name st
 	}
 	r := e.resource(id)
 	if r == nil {
-		return fmt.Errorf("Resource '%s' not found%s", id, didYouMean(id, e.resourceIDs()))
+		return e.toolNotFound(id)
 	}
 	for owner := r; owner != nil && isResource(owner); owner = owner.Parent() {
 		if nv := attribute(owner, setTag, name); nv != nil {
@@ -209,5 +200,5 @@ func (s *Session) showResourceAttribute(ctx context.Context, id, setTag, name st
 			break
 		}
 	}
-	return fmt.Errorf("Attribute '%s' not found for '%s'", name, id)
+	return attributeNotFound(name, id)
 }

@@ -19,7 +19,7 @@ type placement struct {
 func parsePlacement(e *confEdit, args []string, forced bool) (placement, error) {
 	p := placement{resource: args[0], force: forced}
 	if e.resource(p.resource) == nil {
-		return p, fmt.Errorf("Resource '%s' not found%s", p.resource, didYouMean(p.resource, e.resourceIDs()))
+		return p, e.toolNotFound(p.resource)
 	}
 	for _, w := range args[1:] {
 		switch {
@@ -93,7 +93,7 @@ func (s *Session) banHere(ctx context.Context, e *confEdit, p placement, until s
 		return err
 	}
 	if len(nodes) != 1 {
-		return fmt.Errorf("Resource '%s' not moved: active in %d locations. To prevent '%s' from running on a specific location, specify a node", p.resource, len(nodes), p.resource)
+		return notMoved(p.resource, len(nodes))
 	}
 	p.node = nodes[0]
 	return s.banOn(e, p, until)
@@ -162,7 +162,7 @@ func removePlacement(e *confEdit, resource, node string) int {
 func runClear(ctx context.Context, s *Session, args []string) error {
 	err := s.change(ctx, func(e *confEdit) error {
 		if e.resource(args[0]) == nil {
-			return fmt.Errorf("Resource '%s' not found%s", args[0], didYouMean(args[0], e.resourceIDs()))
+			return e.toolNotFound(args[0])
 		}
 		removePlacement(e, args[0], "")
 		return nil

@@ -35,7 +35,7 @@ func runLocate(ctx context.Context, s *Session, args []string) error {
 			return err
 		}
 		if !ok {
-			return fmt.Errorf("Resource '%s' not found%s", id, didYouMean(id, newConfEdit(doc.Root()).resourceIDs()))
+			return newConfEdit(doc.Root()).toolNotFound(id)
 		}
 		if len(found) == 0 {
 			s.println(fmt.Sprintf("resource %s is NOT running", id))
@@ -59,7 +59,7 @@ func runConstraints(ctx context.Context, s *Session, args []string) error {
 	}
 	r := e.resource(args[0])
 	if r == nil {
-		return fmt.Errorf("Resource not found: %s%s", args[0], didYouMean(args[0], e.resourceIDs()))
+		return e.notFound(args[0])
 	}
 	names := map[string]bool{}
 	for ; r != nil && isResource(r); r = r.Parent() {

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"quorate/engine/api"
 	"quorate/shell/backend"
@@ -83,6 +84,7 @@ func (s *Session) Cluster() (api.Cluster, error) {
 			return nil, err
 		}
 		s.cluster = c
+		s.debugf("working on %s", s.target.Describe())
 	}
 	return s.cluster, nil
 }
@@ -195,7 +197,9 @@ func (s *Session) invoke(ctx context.Context, c *Command, args []string) bool {
 	err := c.checkArity(len(args))
 	if err == nil {
 		s.running = ctx
+		begun := time.Now()
 		err = c.Run(ctx, s, args)
+		s.debugf("%s took %s", name, time.Since(begun))
 	}
 	return s.report(name, err)
 }

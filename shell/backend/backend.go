@@ -44,6 +44,17 @@ func (t Target) Name() string {
 	return "live"
 }
 
+// Describe says in words what the target is.
+func (t Target) Describe() string {
+	switch {
+	case t.Shadow != "":
+		return "the shadow CIB " + t.ShadowPath(t.Shadow)
+	case t.File != "":
+		return "the CIB file " + t.File
+	}
+	return "the engine at " + api.SocketPath()
+}
+
 // Live returns the target without the shadow copy.
 func (t Target) Live() Target {
 	t.Shadow = ""
