@@ -14,6 +14,28 @@ import (
 type editor struct {
 	doc *cib.Document
 	now time.Time // stamped into what is recorded
+
+	states    map[string]*etree.Element                      // node_state by uname
+	histories map[*etree.Element]map[string][]*etree.Element // lrm_resource by id, of each lrm_resources
+}
+
+// historiesIn indexes an lrm_resources element: big clusters have thousands of entries, and each is looked up often.
+func (e *editor) historiesIn(list *etree.Element) map[string][]*etree.Element {
+	if known, ok := e.histories[list]; ok {
+		return known
+	}
+	index := map[string][]*etree.Element{}
+	for _, t := range list.Child {
+		if c, ok := t.(*etree.Element); ok && c.Tag == "lrm_resource" {
+			id := c.SelectAttrValue("id", "")
+			index[id] = append(index[id], c)
+		}
+	}
+	if e.histories == nil {
+		e.histories = map[*etree.Element]map[string][]*etree.Element{}
+	}
+	e.histories[list] = index
+	return index
 }
 
 func (e *editor) statusChanged() { e.count("num_updates") }
@@ -80,12 +102,19 @@ func (e *editor) status() *etree.Element { return child(e.doc.Root(), "status") 
 
 // nodeState finds the state of a node; a missing one is made with the id.
 func (e *editor) nodeState(name, id string) *etree.Element {
-	status := e.status()
-	if s := with(status, "node_state", "uname", name); s != nil {
+	if s := e.states[name]; s != nil {
 		return s
 	}
-	e.statusChanged()
-	return create(status, "node_state", "id", id, "uname", name)
+	s := with(e.status(), "node_state", "uname", name)
+	if s == nil {
+		s = create(e.status(), "node_state", "id", id, "uname", name)
+		e.statusChanged()
+	}
+	if e.states == nil {
+		e.states = map[string]*etree.Element{}
+	}
+	e.states[name] = s
+	return s
 }
 
 // nodeID is the configured id of a node, its name if it has none.

@@ -182,7 +182,7 @@ func (e *executor) finish(a *scheduler.Action, name string, r result) bool {
 			}
 		}
 	}
-	rsc, call := resourceHistory(state, name, a.Primitive.ID, a.Primitive)
+	rsc, call := e.resourceHistory(state, name, a.Primitive.ID, a.Primitive)
 	e.record(rsc, call, r)
 	return !failed
 }
@@ -193,8 +193,8 @@ func (e *executor) hasHistory(a *scheduler.Action, name string) bool {
 	if state == nil || state.SelectElement("lrm") == nil {
 		return false
 	}
-	list := child(child(state, "lrm"), "lrm_resources")
-	return with(list, "lrm_resource", "id", name) != nil || with(list, "lrm_resource", "id", a.Primitive.ID) != nil
+	known := e.historiesIn(child(child(state, "lrm"), "lrm_resources"))
+	return len(known[name])+len(known[a.Primitive.ID]) > 0
 }
 
 // shownName is the resource's id where a resource goes by it, else its long name.

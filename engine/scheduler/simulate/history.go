@@ -25,11 +25,12 @@ type result struct {
 
 // resourceHistory finds the history of a resource by one of two names, or makes it. Where old status sections have several
 // of a name, none of them counts: an update goes into the first, together with what the others hold.
-func resourceHistory(state *etree.Element, name, id string, p *scheduler.Primitive) (rsc *etree.Element, call int) {
+func (e *editor) resourceHistory(state *etree.Element, name, id string, p *scheduler.Primitive) (rsc *etree.Element, call int) {
 	node := state.SelectAttrValue("id", "")
 	list := child(child(state, "lrm", "id", node), "lrm_resources")
+	index := e.historiesIn(list)
 	for _, n := range []string{name, id} {
-		switch found := all(list, "lrm_resource", n); len(found) {
+		switch found := index[n]; len(found) {
 		case 0:
 		case 1:
 			return found[0], nextCall(found[0])
@@ -45,18 +46,8 @@ func resourceHistory(state *etree.Element, name, id string, p *scheduler.Primiti
 		set(r, "provider", p.Provider)
 	}
 	set(r, "type", p.Type)
+	index[id] = append(index[id], r)
 	return r, 1
-}
-
-// all finds the children of a tag with an id.
-func all(parent *etree.Element, tag, id string) []*etree.Element {
-	var found []*etree.Element
-	for _, t := range parent.Child {
-		if c, ok := t.(*etree.Element); ok && c.Tag == tag && c.SelectAttrValue("id", "") == id {
-			found = append(found, c)
-		}
-	}
-	return found
 }
 
 // mergeEntries copies what one history has into another.

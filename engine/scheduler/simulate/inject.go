@@ -182,7 +182,7 @@ func (e *injector) injectOp(spec string) error {
 		e.fail("Invalid class for %s: %s", id, r.Class)
 		return nil
 	}
-	rsc, call := resourceHistory(state, id, id, &scheduler.Primitive{ID: id, Class: r.Class, Provider: r.Provider, Type: r.Type})
+	rsc, call := e.resourceHistory(state, id, id, &scheduler.Primitive{ID: id, Class: r.Class, Provider: r.Provider, Type: r.Type})
 	res := result{resource: id, task: task, interval: ms, rc: rc}
 	if rc != 0 {
 		res.reason = "Simulated action result"
