@@ -5,6 +5,10 @@
 // The tools decide nothing: they ask and change the cluster through api.Cluster, so each works on a
 // running cluster, a CIB file (CIB_file) and a shadow copy (CIB_shadow) alike. Options, outputs and
 // exit codes are those of Pacemaker 2.1.5 and Corosync 3.1.7, because agents parse them.
+//
+// On purpose different: help texts are our own; crm_failcount without a cluster fails; crm_node refuses to
+// remove a member; crm_ticket lists by name; fencing devices are registered by the configuration only; the
+// daemons' names (pacemakerd, corosync) tell versions and check files but start nothing.
 package tools
 
 import (
