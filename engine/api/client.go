@@ -65,6 +65,9 @@ func NewClient(base string, dial func(context.Context) (net.Conn, error)) *Clien
 	}}}
 }
 
+// Close gives up connections that are kept for a next request; the client can still be used.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
 // post sends one request and returns the body of the answer.
 func (c *Client) post(ctx context.Context, path string, in any) (io.ReadCloser, error) {
 	var body bytes.Buffer

@@ -220,20 +220,46 @@ func (c *cluster) Fence(ctx context.Context, f api.Fence) error {
 		return err
 	}
 	if dc != nil {
+		defer dc.Close()
 		return dc.Fence(ctx, f)
 	}
-	event := api.FenceEvent{Action: f.Action, Target: f.Node, Client: f.Client, Origin: c.e.core.cfg.Name, Completed: time.Now(), Status: "success", Delegate: "a human"}
+	event := api.FenceEvent{Action: f.Action, Target: f.Node, Client: f.Client, Origin: c.e.core.cfg.Name, Completed: time.Now(), Status: "success", Delegate: human}
 	if event.Action == "" {
 		event.Action = "reboot"
 	}
 	if f.Confirm {
 		event.Action = "off"
-		return c.submit(ctx, replica.Command{Fenced: &event})
-	}
-	done, err := c.e.fencing.request(ctx, fencing.Request{Target: f.Node, Action: event.Action, Timeout: f.Timeout, Client: f.Client})
-	if err != nil {
+		err := c.submit(ctx, replica.Command{Fenced: &event})
+		if err == nil {
+			c.e.fencing.driver.Confirm(f.Node, f.Client, event.Origin) // ends what is under way; its answer is no news any more
+		}
 		return err
 	}
+	if done, err := c.fencedLately(ctx, f, event.Action); done || err != nil {
+		return err
+	}
+	return c.shoot(ctx, f, event)
+}
+
+// fencedLately tells whether the same was done so short a time ago that the caller does not want it again.
+func (c *cluster) fencedLately(ctx context.Context, f api.Fence, action string) (done bool, err error) {
+	if f.Tolerance <= 0 {
+		return false, nil
+	}
+	err = c.e.ask(ctx, func(core *Core) {
+		for _, e := range core.State().Fencing {
+			done = done || e.Target == f.Node && e.Action == action && e.Status == "success" && time.Since(e.Completed) <= f.Tolerance
+		}
+	})
+	return done, err
+}
+
+// shoot has the fencing devices used and records what came of it.
+func (c *cluster) shoot(ctx context.Context, f api.Fence, event api.FenceEvent) error {
+	if err := c.e.fencing.refresh(ctx); err != nil {
+		return err
+	}
+	done := c.e.fencing.fence(ctx, fencing.Request{Target: f.Node, Action: event.Action, Timeout: f.Timeout, Delay: f.Delay, Client: f.Client})
 	event.Delegate, event.Reason, event.Completed = done.Event.Delegate, done.Event.Reason, time.Now()
 	if !done.OK {
 		event.Status = "failed"
@@ -256,7 +282,8 @@ func (c *cluster) confirmForce(ctx context.Context, node string) (waiting bool) 
 	if err != nil || !waiting {
 		return false
 	}
-	c.e.post(FenceDone{ID: "force-" + node, OK: true, Delegate: "a human"})
+	c.e.post(FenceDone{ID: "force-" + node, OK: true, Delegate: human})
+	c.e.fencing.driver.Confirm(node, "", c.e.core.cfg.Name)
 	return true
 }
 
@@ -274,6 +301,7 @@ func (c *cluster) WaitIdle(ctx context.Context) error {
 		return err
 	}
 	if dc != nil {
+		defer dc.Close()
 		return dc.WaitIdle(ctx)
 	}
 	if err := c.wait(ctx, (*Core).Idle); err == nil {

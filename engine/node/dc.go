@@ -202,6 +202,9 @@ func (c *Core) fenceDone(e FenceDone) {
 	if !ok || c.dc == nil {
 		return
 	}
+	if _, waiting := c.dc.fences[target]; !waiting {
+		return // a human's word came first
+	}
 	event := c.fenceEvent(e, target, c.dc.fences[target])
 	delete(c.dc.fences, target)
 	c.propose("", replica.Command{Fenced: &event}, 0)

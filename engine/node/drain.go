@@ -116,8 +116,14 @@ func (c *Core) forgetApplied(list []replica.Forget) {
 	}
 }
 
+// human is the delegate of a fencing that was done by hand (stonith_admin --confirm).
+const human = "a human"
+
 func (c *Core) fencedApplied(cmd *replica.Command) {
 	e := cmd.Fenced
+	if c.dc != nil && e.Delegate == human {
+		delete(c.dc.fences, e.Target)
+	}
 	c.tell("fencing", e.Target, "%s of %s by %s: %s", e.Action, e.Target, e.Delegate, e.Status)
 	if c.joined && e.Target == c.cfg.Name && e.Status == "success" && e.Action != "on" {
 		c.exit(Exit{Code: 100, Kill: true, Reason: "this node was fenced, by " + e.Origin})

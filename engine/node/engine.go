@@ -148,7 +148,8 @@ func (e *Engine) open() (err error) {
 func (e *Engine) close() {
 	e.net.Close()
 	e.links.Close()
-	e.runner.Shutdown()
+	e.runner.Shutdown() // ends fence agents too
+	e.fencing.driver.Close()
 	e.hub.close()
 }
 

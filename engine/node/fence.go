@@ -1,60 +1,89 @@
 package node
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"quorate/engine/cib"
+	"quorate/engine/exit"
 	"quorate/engine/fencing"
+	"quorate/engine/fencing/driver"
 	"quorate/engine/replica"
 	"quorate/ra"
 )
 
-// fencer gives the fencing rules of this node their clock and their agents. Agents run on the node that the rules
-// choose, over the nodes' own API.
+// fencer lets the fencing rules run on this node. Agents run on the node that the rules choose, over the nodes'
+// own API.
 type fencer struct {
-	e       *Engine
-	mu      sync.Mutex
-	machine *fencing.Machine
-	timer   *time.Timer
-	next    int
-	waiting map[int]chan fencing.Done
+	e      *Engine
+	driver *driver.Driver
 }
 
 func newFencer(e *Engine) *fencer {
-	f := &fencer{e: e, machine: fencing.NewMachine(), waiting: map[int]chan fencing.Done{}}
-	f.timer = time.AfterFunc(time.Hour, func() { f.step(fencing.Now{At: time.Now()}) })
+	f := &fencer{e: e}
+	f.driver = driver.New(driver.Config{Run: f.run, Log: func(text string) { e.set.Log.Info(text, "kind", "fencing") }})
 	return f
 }
 
 // start fences in the background and posts the outcome.
 func (f *fencer) start(req Fence) {
-	members := f.members(f.e.core.State().Members, req.CIB)
+	nodes := f.members(f.e.core.State().Members, req.CIB)
 	go func() {
-		done := f.fence(f.e.work, req.CIB, members, fencing.Request{Target: req.Target, Action: req.Action, Client: "quorate"})
+		f.configure(f.e.work, req.CIB, nodes)
+		done := f.fence(f.e.work, fencing.Request{Target: req.Target, Action: req.Action, Client: "quorate"})
 		f.e.post(FenceDone{ID: req.ID, OK: done.OK, Reason: done.Event.Reason, Delegate: done.Event.Delegate})
 	}()
 }
 
-// request fences a node for somebody outside and waits for the outcome.
-func (f *fencer) request(ctx context.Context, r fencing.Request) (fencing.Done, error) {
+// refresh tells the rules the devices and nodes as they are now.
+func (f *fencer) refresh(ctx context.Context) error {
 	var doc *cib.Document
 	var nodes []fencing.Node
 	err := f.e.ask(ctx, func(c *Core) {
 		doc = c.State().CIB.Copy()
 		nodes = f.members(c.State().Members, doc)
 	})
-	if err != nil {
-		return fencing.Done{}, err
+	if err == nil {
+		f.configure(ctx, doc, nodes)
 	}
-	return f.fence(ctx, doc, nodes, r), nil
+	return err
+}
+
+func (f *fencer) configure(ctx context.Context, doc *cib.Document, nodes []fencing.Node) {
+	c := fencing.Read(doc, time.Now(), fenceMetadata(ctx))
+	for i, n := range nodes {
+		for _, d := range c.Devices {
+			if runsOn(doc, n.Name, d.ID) {
+				nodes[i].Devices = append(nodes[i].Devices, d.ID)
+			}
+		}
+	}
+	f.driver.Configure(c)
+	f.driver.View(nodes)
+}
+
+// runsOn tells from the history whether a fence device is started on a node.
+func runsOn(doc *cib.Document, node, device string) bool {
+	last := cib.OpRecord{CallID: -1}
+	for _, r := range doc.ResourceHistory(node, device) {
+		if r.CallID > last.CallID && r.IntervalMS == 0 {
+			last = r
+		}
+	}
+	return last.CallID >= 0 && last.Operation != "stop" && last.RC == int(exit.OK)
+}
+
+// fence waits until the rules have an answer. configure comes first.
+func (f *fencer) fence(ctx context.Context, r fencing.Request) fencing.Done {
+	r.Origin = f.e.core.cfg.Name
+	done, err := f.driver.Fence(ctx, r)
+	if err != nil {
+		done.Event.Reason = "nobody waited for its end: " + err.Error()
+	}
+	return done
 }
 
 // members lists the nodes that can run agents: those that take part, or in need this one alone.
@@ -87,26 +116,6 @@ func nodeAttributes(doc *cib.Document, name string) map[string]string {
 	return attrs
 }
 
-// fence brings the rules up to date and waits until they have an answer.
-func (f *fencer) fence(ctx context.Context, doc *cib.Document, nodes []fencing.Node, r fencing.Request) fencing.Done {
-	now := time.Now()
-	f.mu.Lock()
-	f.next++
-	r.ID, r.At, r.Origin, r.Random = f.next, now, f.e.core.cfg.Name, rand.Uint64()
-	answer := make(chan fencing.Done, 1)
-	f.waiting[r.ID] = answer
-	f.mu.Unlock()
-	f.step(fencing.Configure{Config: fencing.Read(doc, now, fenceMetadata(ctx)), At: now})
-	f.step(fencing.View{Nodes: nodes, At: now})
-	f.step(r)
-	select {
-	case done := <-answer:
-		return done
-	case <-ctx.Done():
-		return fencing.Done{Event: fencing.Record{Reason: "the engine is ending"}}
-	}
-}
-
 // fenceMetadata asks fence agents what they can do.
 func fenceMetadata(ctx context.Context) func(string) *ra.Metadata {
 	return func(agent string) *ra.Metadata {
@@ -115,67 +124,21 @@ func fenceMetadata(ctx context.Context) func(string) *ra.Metadata {
 	}
 }
 
-func (f *fencer) step(ev fencing.Event) {
-	f.mu.Lock()
-	effects := f.machine.Step(ev)
-	f.mu.Unlock()
-	for _, effect := range effects {
-		switch e := effect.(type) {
-		case fencing.RunAgent:
-			go func() { f.step(f.run(e)) }()
-		case fencing.Done:
-			f.answer(e)
-		case fencing.WakeAt:
-			f.timer.Reset(time.Until(e.At))
-		case fencing.Note:
-			f.e.set.Log.Info(e.Text, "kind", "fencing")
-		}
-	}
-}
-
-func (f *fencer) answer(d fencing.Done) {
-	f.mu.Lock()
-	ch := f.waiting[d.ID]
-	delete(f.waiting, d.ID)
-	f.mu.Unlock()
-	if ch != nil {
-		ch <- d
-	}
-}
-
 // fencePath is where a node runs a fence agent for another one.
 const fencePath = "/v1/node/fence-agent"
 
 // run runs an agent here or on another node.
-func (f *fencer) run(r fencing.RunAgent) fencing.AgentResult {
+func (f *fencer) run(ctx context.Context, r fencing.RunAgent) fencing.AgentResult {
 	if r.Node == f.e.core.cfg.Name {
 		return f.e.runner.RunFenceAgent(r)
 	}
-	result, err := f.runThere(r)
-	if err != nil {
-		return fencing.AgentResult{Run: r.Run, RC: -1, Reason: fmt.Sprintf("%s cannot run %s: %v", r.Node, r.Agent, err), At: time.Now()}
+	ctx, cancel := context.WithTimeout(ctx, r.Timeout+handshakeTimeout)
+	defer cancel()
+	var result fencing.AgentResult
+	if err := f.e.tellNode(ctx, r.Node, fencePath, r, &result); err != nil {
+		return fencing.AgentResult{RC: -1, Reason: fmt.Sprintf("%s cannot run %s: %v", r.Node, r.Agent, err)}
 	}
-	result.At = time.Now()
 	return result
-}
-
-func (f *fencer) runThere(r fencing.RunAgent) (result fencing.AgentResult, err error) {
-	p, ok := f.e.core.peerNamed(r.Node)
-	if !ok {
-		return result, fmt.Errorf("it is not known")
-	}
-	body, err := json.Marshal(r)
-	if err != nil {
-		return result, err
-	}
-	client := http.Client{Timeout: r.Timeout + handshakeTimeout, Transport: &http.Transport{DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return f.e.dial(ctx, p.ID, alpnAPI) }}}
-	res, err := client.Post("http://node"+fencePath, "application/json", bytes.NewReader(body))
-	if err != nil {
-		return result, err
-	}
-	defer res.Body.Close()
-	return result, json.NewDecoder(res.Body).Decode(&result)
 }
 
 // serveAgent runs a fence agent for another node.

@@ -76,7 +76,7 @@ func (c *Core) askFencing(target string) {
 
 // forceFenced takes the outcome of askFencing.
 func (c *Core) forceFenced(e FenceDone, target string) {
-	if c.force == nil {
+	if c.force == nil || c.force.confirmed[target] {
 		return
 	}
 	delete(c.force.asked, target)

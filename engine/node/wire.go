@@ -94,6 +94,15 @@ func (b *addressBook) node(id uint32) (config.Node, bool) {
 	return n, ok
 }
 
+func (b *addressBook) named(name string) (config.Node, bool) {
+	for _, n := range b.all() {
+		if n.DisplayName() == name {
+			return n, true
+		}
+	}
+	return config.Node{}, false
+}
+
 // addr is HOST:PORT of a node on a link, "" if it has none there.
 func (b *addressBook) addr(n config.Node, link int) string {
 	host, ok := n.Addrs[link]
