@@ -42,8 +42,50 @@ func Handler(c Cluster) http.Handler {
 	handle(mux, pathIdle, func(r *http.Request, _ struct{}) (any, error) { return nil, c.WaitIdle(r.Context()) })
 	handle(mux, pathShutdown, func(r *http.Request, _ struct{}) (any, error) { return nil, c.Shutdown(r.Context()) })
 	handle(mux, pathRemove, func(r *http.Request, in string) (any, error) { return nil, c.RemoveNode(r.Context(), in) })
+	handleControl(mux, c)
+	handleFencer(mux, c)
 	mux.HandleFunc("GET "+prefix+pathEvents, func(w http.ResponseWriter, r *http.Request) { serveEvents(w, r, c) })
 	return mux
+}
+
+// handleControl registers the methods of Control; a cluster without them says so.
+func handleControl(mux *http.ServeMux, c Cluster) {
+	control, ok := c.(Control)
+	if !ok {
+		refuseAll(mux, pathReload, pathReopenLogs, pathKill, pathExpected, pathVotes, pathFail)
+		return
+	}
+	handle(mux, pathReload, func(r *http.Request, _ struct{}) (any, error) { return nil, control.Reload(r.Context()) })
+	handle(mux, pathReopenLogs, func(r *http.Request, _ struct{}) (any, error) { return nil, control.ReopenLogs(r.Context()) })
+	handle(mux, pathKill, func(r *http.Request, in uint32) (any, error) { return nil, control.KillNode(r.Context(), in) })
+	handle(mux, pathExpected, func(r *http.Request, in int) (any, error) { return nil, control.SetExpectedVotes(r.Context(), in) })
+	handle(mux, pathVotes, func(r *http.Request, in votesChange) (any, error) {
+		return nil, control.SetVotes(r.Context(), in.ID, in.Votes)
+	})
+	handle(mux, pathFail, func(r *http.Request, in failure) (any, error) {
+		return nil, control.Fail(r.Context(), in.Resource, in.Node)
+	})
+}
+
+// handleFencer registers the methods of Fencer.
+func handleFencer(mux *http.ServeMux, c Cluster) {
+	fencer, ok := c.(Fencer)
+	if !ok {
+		refuseAll(mux, pathDevices, pathTargets, pathCheckDevice, pathForgetFence)
+		return
+	}
+	handle(mux, pathDevices, func(r *http.Request, in string) (any, error) { return fencer.Devices(r.Context(), in) })
+	handle(mux, pathTargets, func(r *http.Request, in string) (any, error) { return fencer.Targets(r.Context(), in) })
+	handle(mux, pathCheckDevice, func(r *http.Request, in string) (any, error) { return nil, fencer.CheckDevice(r.Context(), in) })
+	handle(mux, pathForgetFence, func(r *http.Request, in string) (any, error) { return nil, fencer.ForgetFencing(r.Context(), in) })
+}
+
+func refuseAll(mux *http.ServeMux, paths ...string) {
+	for _, path := range paths {
+		handle(mux, path, func(*http.Request, json.RawMessage) (any, error) {
+			return nil, cib.Errorf(exit.Unimplemented, "this cluster cannot do that: %s", path)
+		})
+	}
 }
 
 // handle registers one method: JSON in, JSON out.

@@ -31,7 +31,29 @@ const (
 	pathEvents     = "events"
 	pathShutdown   = "shutdown"
 	pathRemove     = "remove"
+
+	pathReload     = "reload"
+	pathReopenLogs = "reopen-logs"
+	pathKill       = "kill"
+	pathExpected   = "expected-votes"
+	pathVotes      = "votes"
+	pathFail       = "fail"
+
+	pathDevices     = "fence-devices"
+	pathTargets     = "fence-targets"
+	pathCheckDevice = "fence-check"
+	pathForgetFence = "fence-forget"
 )
+
+type votesChange struct {
+	ID    uint32 `json:"id"`
+	Votes int    `json:"votes"`
+}
+
+type failure struct {
+	Resource string `json:"resource"`
+	Node     string `json:"node"`
+}
 
 type attributeQuery struct {
 	Name string `json:"name"`

@@ -199,3 +199,14 @@ func (c *Config) device(id string) *Device {
 	}
 	return nil
 }
+
+// Monitor is the run that asks a device whether it works, as stonith_admin --query does; false if there is no such
+// device. It is for the caller to run: the Machine has no part in it.
+func (c *Config) Monitor(device string) (RunAgent, bool) {
+	d := c.device(device)
+	if d == nil {
+		return RunAgent{}, false
+	}
+	return RunAgent{Device: d.ID, Agent: d.Agent, Action: d.agentAction("monitor"), Input: d.input("monitor", ""),
+		Timeout: d.timeout("monitor", c.Timeout)}, true
+}

@@ -32,11 +32,16 @@ func (c *cluster) CIB(ctx context.Context) (doc *cib.Document, err error) {
 
 // submit has a command applied and waits until it is visible here.
 func (c *cluster) submit(ctx context.Context, cmd replica.Command) error {
+	return c.request(ctx, func(tag uint64) Event { return Submit{Command: cmd, Tag: tag} })
+}
+
+// request posts an event that a Reply answers and waits for that.
+func (c *cluster) request(ctx context.Context, event func(tag uint64) Event) error {
 	answer := make(chan error, 1)
 	err := c.e.ask(ctx, func(*Core) {
 		c.e.tags++
 		c.e.replies[c.e.tags] = answer
-		go c.e.post(Submit{Command: cmd, Tag: c.e.tags})
+		go c.e.post(event(c.e.tags))
 	})
 	if err != nil {
 		return err
@@ -166,8 +171,8 @@ func primitivesOf(doc *cib.Document, id string) []string {
 func (c *cluster) Status(ctx context.Context) (s *api.Status, err error) {
 	err = c.e.ask(ctx, func(core *Core) { s = core.Status() })
 	if err == nil {
-		s.ClusterName = c.e.set.Config.ClusterName
-		s.Quorum.Provider = c.e.set.Config.Provider
+		s.ClusterName = c.e.config().ClusterName
+		s.Quorum.Provider = c.e.config().Provider
 		for i, m := range s.Quorum.Members {
 			n, _ := c.e.names.node(m.ID)
 			for link := range 8 {
@@ -292,24 +297,6 @@ func (c *cluster) FencingHistory(ctx context.Context) (h []api.FenceEvent, err e
 	err = c.e.ask(ctx, func(core *Core) { h = slices.Clone(core.State().Fencing) })
 	slices.Reverse(h)
 	return h, err
-}
-
-// WaitIdle implements api.Cluster.
-func (c *cluster) WaitIdle(ctx context.Context) error {
-	dc, err := c.dc(ctx)
-	if err != nil {
-		return err
-	}
-	if dc != nil {
-		defer dc.Close()
-		return dc.WaitIdle(ctx)
-	}
-	if err := c.wait(ctx, (*Core).Idle); err == nil {
-		return nil
-	}
-	var pending []string
-	_ = c.e.ask(context.WithoutCancel(ctx), func(core *Core) { pending = core.Pending() }) // an ending engine has none
-	return &cib.Error{Code: exit.Timeout, Text: "still to be done:\n" + strings.Join(pending, "\n")}
 }
 
 // wait returns when cond holds, seen after each step of the loop.

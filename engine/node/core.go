@@ -148,8 +148,8 @@ func (c *Core) take(ev Event) {
 		c.fenceDone(e)
 	case Shutdown:
 		c.shutdown()
-	case CancelWaitForAll:
-		c.verdict = c.quorum.CancelWaitForAll()
+	default:
+		c.administer(ev)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"quorate/engine/api"
 	"quorate/engine/cib"
 	"quorate/engine/executor"
+	"quorate/engine/quorum"
 	"quorate/engine/replica"
 	"quorate/engine/scheduler"
 )
@@ -93,6 +94,29 @@ type FenceDone struct {
 // Shutdown: this node shall leave.
 type Shutdown struct{}
 
+// Kill: this node shall end at once, as if it were fenced.
+type Kill struct{}
+
+// SetExpected changes the expected votes of the partition; a Reply with Tag follows.
+type SetExpected struct {
+	Votes int
+	Tag   uint64
+}
+
+// SetVotes changes how many votes a node has, here; a Reply with Tag follows.
+type SetVotes struct {
+	ID    uint32
+	Votes int
+	Tag   uint64
+}
+
+// Reconfigured: corosync.conf was read again.
+type Reconfigured struct {
+	Peers  []Peer
+	Quorum quorum.Options
+	Token  time.Duration
+}
+
 // CancelWaitForAll: an administrator lets the cluster start without all nodes.
 type CancelWaitForAll struct{}
 
@@ -109,6 +133,10 @@ func (Scheduled) event()        {}
 func (FenceDone) event()        {}
 func (Shutdown) event()         {}
 func (CancelWaitForAll) event() {}
+func (Kill) event()             {}
+func (SetExpected) event()      {}
+func (SetVotes) event()         {}
+func (Reconfigured) event()     {}
 
 // Effect is something to be done, in the order given: one of the types below.
 type Effect interface{ effect() }

@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -45,6 +49,14 @@ type Engine struct {
 	names   *addressBook
 	dampers *dampers
 
+	id        uint32
+	conf      atomic.Pointer[config.Config]
+	beat      *time.Ticker
+	nodes     *connListener // connections of other nodes to the API
+	joins     *connListener // of machines that want to become nodes
+	linkLock  sync.Mutex
+	listeners map[string]net.Listener // by HOST:PORT
+
 	inbox   chan Event
 	calls   chan func()
 	tags    uint64
@@ -72,11 +84,15 @@ func tickEvery(token time.Duration) time.Duration { return token / 4 }
 // the process's exit code.
 func Run(ctx context.Context, set Settings) (code int, err error) {
 	e := &Engine{set: set, inbox: make(chan Event, 1024), calls: make(chan func()), replies: map[uint64]chan error{},
-		orders: map[string]RunOp{}, cancels: map[string]CancelOp{},
+		orders: map[string]RunOp{}, cancels: map[string]CancelOp{}, listeners: map[string]net.Listener{},
 		active: map[string]executor.Operation{}, boot: uuid.NewString(), hub: newHub(), timer: time.NewTimer(time.Hour)}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e.work = ctx
+	e.conf.Store(set.Config)
+	e.id = set.Config.Nodes[set.Local].ID
+	e.beat = time.NewTicker(tickEvery(set.Config.Token))
+	defer e.beat.Stop()
 	if e.disk, err = replica.OpenDisk(set.StateDir); err != nil {
 		return 1, err
 	}
@@ -101,14 +117,39 @@ func Run(ctx context.Context, set Settings) (code int, err error) {
 	return e.loop(ctx)
 }
 
-func (e *Engine) makeCore(stored replica.Stored) (first []Effect, err error) {
-	me := e.set.Config.Nodes[e.set.Local]
-	var peers []Peer
-	for _, n := range e.set.Config.Nodes {
-		peers = append(peers, Peer{ID: n.ID, Name: n.DisplayName(), Votes: n.Votes})
+// config is corosync.conf as it holds now.
+func (e *Engine) config() *config.Config { return e.conf.Load() }
+
+// me is this node as corosync.conf has it.
+func (e *Engine) me() config.Node { return e.config().Nodes[e.localIndex()] }
+
+func (e *Engine) localIndex() int { return indexOf(e.config(), e.id) }
+
+// listAdmitted adds nodes that joined at run time to a corosync.conf that does not have them.
+func (e *Engine) listAdmitted(nodes []replica.Admission) (err error) {
+	c := e.config()
+	for _, a := range nodes {
+		if listed(c.Nodes, a.ID) {
+			continue
+		}
+		if c, err = withNode(c, config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1}); err != nil {
+			return err
+		}
 	}
-	token := e.set.Config.Token
-	e.core, first, err = New(Config{ID: me.ID, Name: me.DisplayName(), Cluster: e.set.Config.ClusterName, BootID: e.boot, Peers: peers, Quorum: e.set.Config.Quorum,
+	e.conf.Store(c)
+	return nil
+}
+
+// admissions lists the nodes that joined at run time.
+func (e *Engine) admissions(ctx context.Context) (list []replica.Admission) {
+	_ = e.ask(ctx, func(c *Core) { list = slices.Clone(c.State().Nodes) }) // an ending engine needs none
+	return list
+}
+
+func (e *Engine) makeCore(stored replica.Stored) (first []Effect, err error) {
+	me := e.me()
+	token := e.config().Token
+	e.core, first, err = New(Config{ID: me.ID, Name: me.DisplayName(), Cluster: e.config().ClusterName, BootID: e.boot, Peers: corePeers(e.config()), Quorum: e.config().Quorum,
 		Token: token, TickEvery: tickEvery(token), JobLimit: jobLimit(), Stored: stored, Joining: isJoining(e.set.StateDir), RaftLog: raftLog{e.set.Log}, Now: time.Now()})
 	return first, err
 }
@@ -119,11 +160,14 @@ func jobLimit() int { return max(8, 4*runtime.NumCPU()) }
 
 // open starts everything that has sockets, processes or goroutines.
 func (e *Engine) open() (err error) {
-	me := e.set.Config.Nodes[e.set.Local]
+	me := e.me()
 	if e.ident, err = messaging.NewIdentity(e.set.Key, me.DisplayName(), me.ID); err != nil {
 		return err
 	}
-	e.names = newAddressBook(e.set.Config, e.core.State().Nodes)
+	if err := e.listAdmitted(e.core.State().Nodes); err != nil {
+		return err
+	}
+	e.names = newAddressBook(e.config(), nil)
 	agents := e.set.Agents
 	agents.Log = func(resource, line string) { e.set.Log.Info(line, "resource", resource) }
 	e.runner = runner.New(agents)
@@ -179,8 +223,6 @@ const batchMax = 256
 
 // loop is the life of the node: one thing after the other.
 func (e *Engine) loop(ctx context.Context) (int, error) {
-	beat := time.NewTicker(tickEvery(e.set.Config.Token))
-	defer beat.Stop()
 	for e.end == nil {
 		var events []Event
 		select {
@@ -188,7 +230,7 @@ func (e *Engine) loop(ctx context.Context) (int, error) {
 			return 1, context.Cause(ctx)
 		case f := <-e.calls:
 			f()
-		case now := <-beat.C:
+		case now := <-e.beat.C:
 			events = append(events, Tick{Now: now, Regular: true})
 		case <-e.timer.C:
 			events = append(events, Tick{Now: time.Now()})

@@ -138,7 +138,7 @@ func (e *Engine) admit(r *http.Request, in JoinRequest) (*JoinAnswer, error) {
 
 // mayJoin refuses a machine that would be taken for another one, or that the others could not reach.
 func (e *Engine) mayJoin(ctx context.Context, in JoinRequest) error {
-	if n := len(e.set.Config.Links); len(in.Addrs) != n {
+	if n := len(e.config().Links); len(in.Addrs) != n {
 		return &cib.Error{Code: exit.InvalidParam, Text: fmt.Sprintf("an address for each of the cluster's links is needed, that is %d", n),
 			Hint: "crm cluster join TOKEN" + strings.Repeat(" --addr IP", n)}
 	}
@@ -179,8 +179,8 @@ func (e *Engine) idFor(name string) uint32 {
 
 // configWith is the configuration with all nodes that are known, the new one among them.
 func (e *Engine) configWith(a replica.Admission) (string, error) {
-	c, err := e.config()
-	if err == nil && !listed(c.Nodes, a.ID) { // applied here a moment later
+	c, err := e.config(), error(nil)
+	if !listed(c.Nodes, a.ID) { // applied here a moment later
 		c, err = withNode(c, config.Node{ID: a.ID, Name: a.Name, Addrs: a.Addrs, Votes: 1})
 	}
 	if err != nil {

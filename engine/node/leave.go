@@ -106,6 +106,10 @@ func (c *Core) removePeer(name string) {
 // resizeQuorum lets the quorum rules see a node list that has another length now.
 func (c *Core) resizeQuorum() {
 	c.cfg.Quorum.TwoNode = c.cfg.Quorum.WantsTwoNode(len(c.cfg.Peers))
+	c.reconfigureQuorum()
+}
+
+func (c *Core) reconfigureQuorum() {
 	if c.quorum == nil {
 		return // still starting: the rules will be made with all nodes
 	}

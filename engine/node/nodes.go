@@ -16,7 +16,7 @@ import (
 // admitted takes a node that joined at run time into everything that knows the nodes, and into corosync.conf.
 func (e *Engine) admitted(a replica.Admission) {
 	e.names.add(a)
-	e.setPeers()
+	e.followPeers()
 	e.rewrite(func(c *config.Config) (*config.Config, error) {
 		if listed(c.Nodes, a.ID) {
 			return c, nil
@@ -41,33 +41,13 @@ func withoutNode(c *config.Config, id uint32) (*config.Config, error) {
 	return c.FitTwoNode()
 }
 
-// config is corosync.conf with the nodes of now: those that joined or were removed since it was read.
-func (e *Engine) config() (*config.Config, error) {
-	c, err := e.set.Config, error(nil)
-	for _, n := range e.names.all() {
-		if !listed(c.Nodes, n.ID) {
-			if c, err = withNode(c, n); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, n := range e.set.Config.Nodes {
-		if _, known := e.names.node(n.ID); !known {
-			if c, err = withoutNode(c, n.ID); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return c, nil
-}
-
 func listed(nodes []config.Node, id uint32) bool {
 	return slices.ContainsFunc(nodes, func(n config.Node) bool { return n.ID == id })
 }
 
 func (e *Engine) removed(name string) {
 	e.names.remove(name)
-	e.setPeers()
+	e.followPeers()
 	e.rewrite(func(c *config.Config) (*config.Config, error) {
 		for _, n := range c.Nodes {
 			if n.DisplayName() == name {
@@ -81,6 +61,9 @@ func (e *Engine) removed(name string) {
 // rewrite changes corosync.conf, so that the next start knows what this one learned. A file that cannot be
 // written is told, but is no reason to stop: the log knows the nodes as well.
 func (e *Engine) rewrite(change func(*config.Config) (*config.Config, error)) {
+	if c, err := change(e.config()); err == nil && listed(c.Nodes, e.id) {
+		e.conf.Store(c)
+	}
 	if e.set.ConfigFile == "" {
 		return
 	}
@@ -109,15 +92,8 @@ func writeFile(path string, data []byte) error {
 
 // cmap is the configuration map as corosync-cmapctl shows it.
 func (e *Engine) cmap(ctx context.Context, prefix string) (entries []api.CmapEntry, err error) {
-	now, err := e.config()
-	if err != nil {
-		return nil, err
-	}
-	self := e.set.Config.Nodes[e.set.Local].ID
-	rt := config.Runtime{Local: slices.IndexFunc(now.Nodes, func(n config.Node) bool { return n.ID == self })}
-	if rt.Local < 0 {
-		return nil, cib.Errorf(exit.NoSuch, "this node was removed from the cluster")
-	}
+	now := e.config()
+	rt := config.Runtime{Local: e.localIndex()}
 	err = e.ask(ctx, func(c *Core) {
 		rt.Expected, rt.WaitForAll = c.verdict.Expected, c.verdict.Waiting
 		for _, n := range e.names.all() {

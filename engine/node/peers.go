@@ -11,8 +11,8 @@ import (
 // messagingConfig is what the heartbeats need to know.
 func (e *Engine) messagingConfig() (messaging.Config, error) {
 	peers, err := e.messagingPeers()
-	return messaging.Config{Self: e.core.cfg.ID, Token: e.set.Config.Token, Key: e.set.Key, Peers: peers,
-		Transport: e.set.Config.Transport, Payload: e.core.greeting, Log: e.set.Log}, err
+	return messaging.Config{Self: e.core.cfg.ID, Token: e.config().Token, Key: e.set.Key, Peers: peers,
+		Transport: e.config().Transport, Payload: e.core.greeting, Log: e.set.Log}, err
 }
 
 // messagingPeers resolves the addresses of all nodes that are known now.
@@ -33,7 +33,7 @@ func (e *Engine) messagingPeers() ([]messaging.Peer, error) {
 }
 
 func (e *Engine) port(link int) uint16 {
-	for _, l := range e.set.Config.Links {
+	for _, l := range e.config().Links {
 		if l.ID == link {
 			return l.Port
 		}
@@ -42,12 +42,17 @@ func (e *Engine) port(link int) uint16 {
 }
 
 // setPeers tells the heartbeats of nodes that came or went at run time.
-func (e *Engine) setPeers() {
+func (e *Engine) setPeers() error {
 	peers, err := e.messagingPeers()
-	if err == nil {
-		err = e.net.SetPeers(peers, e.set.Config.Token)
-	}
 	if err != nil {
+		return err
+	}
+	return e.net.SetPeers(peers, e.config().Token)
+}
+
+// followPeers is setPeers where a failure can only be told.
+func (e *Engine) followPeers() {
+	if err := e.setPeers(); err != nil {
 		e.set.Log.Error("cannot take the new list of nodes", "reason", err.Error())
 	}
 }

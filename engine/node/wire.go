@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -55,6 +56,14 @@ func newAddressBook(c *config.Config, admitted []replica.Admission) *addressBook
 		b.add(a)
 	}
 	return b
+}
+
+// replace takes the nodes of another configuration, and those that the log knows beyond it.
+func (b *addressBook) replace(c *config.Config, admitted []replica.Admission) {
+	next := newAddressBook(c, admitted)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.nodes, b.ports = next.nodes, next.ports
 }
 
 func (b *addressBook) add(a replica.Admission) {
@@ -138,7 +147,7 @@ const linkDialTimeout = 500 * time.Millisecond
 // localAddr binds outgoing connections to the node's own address where that is a literal one: several nodes may
 // share a machine.
 func (e *Engine) localAddr(link int) net.Addr {
-	if ip := net.ParseIP(e.set.Config.Nodes[e.set.Local].Addrs[link]); ip != nil {
+	if ip := net.ParseIP(e.me().Addrs[link]); ip != nil {
 		return &net.TCPAddr{IP: ip}
 	}
 	return nil
@@ -183,24 +192,44 @@ func (e *Engine) remote(id uint32) *api.Client {
 
 // listen opens the TLS port on every link. An address that is not there yet is waited for by the kernel (IP_FREEBIND).
 func (e *Engine) listen() error {
-	me := e.set.Config.Nodes[e.set.Local]
-	open := net.ListenConfig{Control: freebind}
-	handler := newConnListener()
+	e.nodes, e.joins = newConnListener(), newConnListener()
 	mux := http.NewServeMux()
 	mux.Handle("/", api.Handler(&cluster{e, false}))
 	mux.HandleFunc("POST "+fencePath, e.fencing.serveAgent)
+	mux.HandleFunc("POST "+reloadPath, e.serveReload)
+	mux.HandleFunc("POST "+killPath, e.serveKill)
+	mux.HandleFunc("POST "+votesPath, e.serveVotes)
 	server := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(e.set.Log.Handler(), slog.LevelDebug)}
-	go func() { _ = server.Serve(handler) }() // ends with close below
-	joins := newConnListener()
+	go func() { _ = server.Serve(e.nodes) }() // ends with Close below
 	joinServer := &http.Server{Handler: e.joinHandler(), ReadTimeout: joinTimeout, WriteTimeout: joinTimeout}
-	go func() { _ = joinServer.Serve(joins) }()
+	go func() { _ = joinServer.Serve(e.joins) }()
+	context.AfterFunc(e.work, func() { server.Close(); joinServer.Close() })
+	return e.openLinks()
+}
+
+// openLinks listens on the links of this node that are not listened on yet, and gives up those that it has no more.
+func (e *Engine) openLinks() error {
+	e.linkLock.Lock()
+	defer e.linkLock.Unlock()
+	me, open := e.me(), net.ListenConfig{Control: freebind}
 	for link := range me.Addrs {
-		l, err := open.Listen(e.work, "tcp", e.names.addr(me, link))
+		addr := e.names.addr(me, link)
+		if e.listeners[addr] != nil {
+			continue
+		}
+		l, err := open.Listen(e.work, "tcp", addr)
 		if err != nil {
 			return fmt.Errorf("listen for the other nodes: %w", err)
 		}
-		context.AfterFunc(e.work, func() { l.Close(); server.Close(); joinServer.Close() })
-		go e.accept(l, handler, joins)
+		e.listeners[addr] = l
+		context.AfterFunc(e.work, func() { l.Close() })
+		go e.accept(l)
+	}
+	for addr, l := range e.listeners {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(me.Addrs)), func(link int) bool { return e.names.addr(me, link) == addr }) {
+			l.Close()
+			delete(e.listeners, addr)
+		}
 	}
 	return nil
 }
@@ -211,20 +240,20 @@ func freebind(_, _ string, c syscall.RawConn) error {
 	return errors.Join(err, failed)
 }
 
-func (e *Engine) accept(l net.Listener, handler, joins *connListener) {
+func (e *Engine) accept(l net.Listener) {
 	for {
 		conn, err := l.Accept()
 		if err != nil {
 			return
 		}
-		go e.greetCaller(conn, handler, joins)
+		go e.greetCaller(conn)
 	}
 }
 
 const handshakeTimeout = 5 * time.Second
 
 // greetCaller does the handshake and hands the connection to the protocol that was agreed on.
-func (e *Engine) greetCaller(raw net.Conn, handler, joins *connListener) {
+func (e *Engine) greetCaller(raw net.Conn) {
 	nodes := e.ident.ServerTLS(replica.ALPN, alpnAPI)
 	nodes.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		if slices.Contains(hello.SupportedProtos, AlpnJoin) {
@@ -248,9 +277,9 @@ func (e *Engine) greetCaller(raw net.Conn, handler, joins *connListener) {
 		}
 		conn.Close()
 	case alpnAPI:
-		handler.give(conn)
+		e.nodes.give(conn)
 	case AlpnJoin:
-		joins.give(conn)
+		e.joins.give(conn)
 	default:
 		conn.Close()
 	}

@@ -33,6 +33,7 @@ type Command struct {
 	Quorum     *Quorum            `json:"quorum,omitempty"`
 	Remove     string             `json:"remove,omitempty"` // name of a node to forget altogether
 	Admit      *Admission         `json:"admit,omitempty"`
+	Shots      *ForgetFencing     `json:"forget_fencing,omitempty"`
 }
 
 // Dispatch is an order of the DC to a node: run this operation. It is recorded as pending in
@@ -79,6 +80,11 @@ type Forget struct {
 	Operation  string `json:"operation"` // operation key; "" = all
 	FailedOnly bool   `json:"failed_only"`
 	FailCounts bool   `json:"fail_counts"` // also the counts
+}
+
+// ForgetFencing removes what is known of past fencing.
+type ForgetFencing struct {
+	Node string `json:"node"` // "" = of all nodes
 }
 
 // Quorum notes in the document whether the partition has quorum and who is DC, and begins the DC's tenure.

@@ -130,6 +130,10 @@ func (s *State) perform(c *Command) error {
 	case c.Quorum != nil:
 		s.Run = c.Quorum.Run
 		s.CIB.SetQuorum(c.Quorum.Have, c.Quorum.DC)
+	case c.Shots != nil:
+		s.Fencing = slices.DeleteFunc(slices.Clone(s.Fencing), func(e api.FenceEvent) bool {
+			return c.Shots.Node == "" || c.Shots.Node == e.Target
+		})
 	case c.Remove != "":
 		return s.remove(c.Remove)
 	case c.Admit != nil:

@@ -1,0 +1,242 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"quorate/engine/api"
+	"quorate/engine/cib"
+	"quorate/engine/config"
+	"quorate/engine/executor"
+	"quorate/engine/executor/runner"
+)
+
+// testNode is one whole engine in this process: real sockets on 127.0.0.N, real disk, real agents (LSB scripts and
+// fence agents of the test's own).
+type testNode struct {
+	*api.Client
+	name   string
+	dir    string
+	config string // path of corosync.conf
+	stop   context.CancelFunc
+	ended  chan struct{}
+	code   int
+}
+
+type testCluster struct {
+	t     *testing.T
+	dir   string // shared: scripts and what they write down
+	port  int
+	nodes []*testNode
+	log   *syncBuffer
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+// patience bounds every wait of these tests; it is long only where the machine is busy.
+const patience = 20 * time.Second
+
+const lsbScript = `#!/bin/sh
+state=$QUORATE_TEST_STATE/$(basename "$0")
+case $1 in
+start) touch "$state";;
+stop) rm -f "$state";;
+status) [ -e "$state" ] || exit 3;;
+esac
+`
+
+// fenceScript writes down what it was asked for.
+const fenceScript = `#!/bin/sh
+input=$(sort | tr '\n' ' ')
+echo "$input" >>DIR/fenced
+case $input in
+*action=monitor*broken=1*) echo "the device does not answer" >&2; exit 1;;
+*action=list*) printf 'node1\nnode2\n';;
+esac
+exit 0
+`
+
+func startCluster(t *testing.T, n int) *testCluster {
+	t.Helper()
+	c := &testCluster{t: t, dir: t.TempDir(), port: freePort(t), log: &syncBuffer{}}
+	t.Cleanup(func() {
+		for _, n := range c.nodes {
+			n.stop()
+			<-n.ended
+		}
+		if t.Failed() {
+			t.Log(c.log.b.String())
+		}
+	})
+	c.script("init", "service", lsbScript)
+	c.script("fence", "fence_test", strings.ReplaceAll(fenceScript, "DIR", c.dir))
+	key := config.NewKey()
+	for i := range n {
+		dir := filepath.Join(c.dir, fmt.Sprintf("node%d", i+1))
+		if err := os.MkdirAll(filepath.Join(dir, "state"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		node := &testNode{name: filepath.Base(dir), dir: dir, config: filepath.Join(dir, "corosync.conf"),
+			Client: api.DialSocket(filepath.Join(dir, "sock"))}
+		c.nodes = append(c.nodes, node)
+		c.writeConfig(node, n, "")
+		c.start(node, key, i)
+	}
+	c.await("all nodes online", func() bool {
+		s, err := c.nodes[0].Status(t.Context())
+		online := 0
+		if err == nil {
+			for _, n := range s.Nodes {
+				if n.Online {
+					online++
+				}
+			}
+		}
+		return online == n && s.DC != ""
+	})
+	return c
+}
+
+func freePort(t *testing.T) int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skip("no sockets on the loopback interface: ", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func (c *testCluster) script(dir, name, text string) {
+	c.t.Helper()
+	if err := os.MkdirAll(filepath.Join(c.dir, dir), 0o755); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(c.dir, dir, name), []byte(text), 0o755); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *testCluster) writeConfig(n *testNode, nodes int, more string) {
+	c.t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "totem {\n version: 2\n cluster_name: test\n token: 1000\n interface {\n  linknumber: 0\n  mcastport: %d\n }\n}\nnodelist {\n", c.port)
+	for i := range nodes {
+		fmt.Fprintf(&b, " node {\n  ring0_addr: 127.0.0.%d\n  name: node%d\n  nodeid: %d\n }\n", i+1, i+1, i+1)
+	}
+	fmt.Fprintf(&b, "}\nquorum {\n provider: corosync_votequorum\n%s}\n", more)
+	if err := os.WriteFile(n.config, []byte(b.String()), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *testCluster) start(n *testNode, key []byte, local int) {
+	c.t.Helper()
+	data, err := os.ReadFile(n.config)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	conf, err := config.Parse(n.config, data)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	n.stop, n.ended = stop, make(chan struct{})
+	ready := make(chan struct{})
+	set := Settings{Config: conf, ConfigFile: n.config, Local: local, Key: key, StateDir: filepath.Join(n.dir, "log"),
+		Socket: filepath.Join(n.dir, "sock"), TokenFile: filepath.Join(n.dir, "tokens"),
+		Agents: runner.Config{InitDir: filepath.Join(c.dir, "init"), FenceDir: filepath.Join(c.dir, "fence"),
+			Site: executor.Site{Node: n.name, NodeID: fmt.Sprint(local + 1), Extra: []string{"QUORATE_TEST_STATE=" + filepath.Join(n.dir, "state")}}},
+		Log:   slog.New(slog.NewTextHandler(c.log, nil)).With("on", n.name),
+		Ready: func() { close(ready) }}
+	go func() {
+		defer close(n.ended)
+		n.code, err = Run(ctx, set)
+	}()
+	select {
+	case <-ready:
+	case <-n.ended:
+		c.t.Fatalf("%s does not start: %v", n.name, err)
+	}
+}
+
+func (c *testCluster) await(what string, cond func() bool) {
+	c.t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(patience); !cond(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			c.t.Fatalf("it did not happen: %s", what)
+		}
+	}
+}
+
+// configure adds to the configuration and waits until all is done.
+func (c *testCluster) configure(section, xml string) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	defer cancel()
+	if err := c.nodes[0].Perform(ctx, cib.Request{Op: cib.OpModify, Section: section, AllowCreate: true, XML: xml}); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := c.nodes[0].WaitIdle(ctx); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *testCluster) property(name, value string) {
+	c.t.Helper()
+	c.configure("crm_config", fmt.Sprintf(`<crm_config><cluster_property_set id="p"><nvpair id="p-%s" name="%s" value="%s"/></cluster_property_set></crm_config>`, name, name, value))
+}
+
+func (c *testCluster) resource(xml string) {
+	c.t.Helper()
+	c.configure("resources", `<resources>`+xml+`</resources>`)
+}
+
+const service = `<primitive id="s" class="lsb" type="service"><operations><op id="s-m" name="monitor" interval="10s"/></operations></primitive>`
+
+// where lists the nodes on which the service runs.
+func (c *testCluster) where() (names []string) {
+	for _, n := range c.nodes {
+		if _, err := os.Stat(filepath.Join(n.dir, "state", "service")); err == nil {
+			names = append(names, n.name)
+		}
+	}
+	return names
+}
+
+func (c *testCluster) dc() (dc, other *testNode) {
+	c.t.Helper()
+	s, err := c.nodes[0].Status(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, n := range c.nodes {
+		if n.name == s.DC {
+			dc = n
+		} else {
+			other = n
+		}
+	}
+	return dc, other
+}
