@@ -174,11 +174,13 @@ func (t *edit) present(parent, in *etree.Element) *etree.Element {
 	if id == "" && !isSection(in.Tag) && !containers[in.Tag] {
 		return nil
 	}
-	if old := childLike(parent, in); old != nil || id == "" || referring[in.Tag] {
-		return old
+	top := topSection(parent)
+	indexed := id != "" && !referring[in.Tag] && top != nil && top.Tag == "configuration"
+	if indexed && t.doc.ByID(id) == nil {
+		return nil // without a search through all siblings
 	}
-	if top := topSection(parent); top == nil || top.Tag != "configuration" {
-		return nil
+	if old := childLike(parent, in); old != nil || !indexed {
+		return old
 	}
 	return t.doc.ByID(id)
 }

@@ -84,6 +84,12 @@ type pathStep struct {
 }
 
 func (s pathStep) in(parent *etree.Element) *etree.Element {
+	if last := len(parent.Child) - 1; last >= 0 && s.id != "" && s.number == 0 {
+		// many objects created one behind the other are found without a search
+		if e, ok := parent.Child[last].(*etree.Element); ok && e.Tag == s.tag && attr(e, "id") == s.id {
+			return e
+		}
+	}
 	n := 0
 	for _, t := range parent.Child {
 		e, ok := t.(*etree.Element)
