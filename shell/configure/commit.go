@@ -94,8 +94,10 @@ func (b *Buffer) send(ctx context.Context, force, replace bool) error {
 		r.XML, r.Force = string(d.Compact()), true
 		return b.cluster.Perform(ctx, r)
 	}
-	if _, conflicts := cib.Merge(b.base, b.doc, current); len(conflicts) > 0 {
-		return conflictError(conflicts)
+	if current.Version() != b.base.Version() {
+		if _, conflicts := cib.Merge(b.base, b.doc, current); len(conflicts) > 0 {
+			return conflictError(conflicts)
+		}
 	}
 	r := b.request(cib.OpPatch)
 	r.Changes = cib.Diff(b.base, b.doc)
