@@ -2,10 +2,12 @@ package configure
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/beevik/etree"
 
+	"quorate/grammar"
 	"quorate/ra"
 )
 
@@ -29,6 +31,29 @@ func (RealAgents) Provider(typ string) string {
 		return provs[0]
 	}
 	return "heartbeat"
+}
+
+// Similar returns the installed agent of the same class whose name is nearest to a's, "" if none is near.
+func (RealAgents) Similar(a ra.Agent) string {
+	c, ok := ra.Lookup(a.Class)
+	if !ok {
+		return grammar.Nearest(a.Class, ra.Classes())
+	}
+	names, err := c.List("")
+	if err != nil {
+		return ""
+	}
+	return grammar.Nearest(a.Type, names)
+}
+
+// similar asks the agents for a near miss, where they know.
+func (b *Buffer) similar(a ra.Agent) string {
+	if s, ok := b.opt.Agents.(interface{ Similar(ra.Agent) string }); ok {
+		if near := s.Similar(a); near != "" {
+			return fmt.Sprintf(" (did you mean %q?)", near)
+		}
+	}
+	return ""
 }
 
 type metaResult struct {
