@@ -11,10 +11,14 @@ import (
 // mainVariable makes the test binary be crm, for tests that need a process on a terminal.
 const mainVariable = "CRM_TEST_BE_CRM"
 
+// The race detector makes a process wait a second at its end unless told otherwise.
+const raceVariable, raceQuick = "GORACE", "atexit_sleep_ms=0"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(mainVariable) != "" {
 		os.Exit(Main(os.Args[1:]))
 	}
+	_ = os.Setenv(raceVariable, raceQuick) // for the processes that tests start
 	testscript.Main(m, map[string]func(){
 		"crm": func() { os.Exit(Main(os.Args[1:])) },
 	})
@@ -31,6 +35,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("CIB_shadow_dir", filepath.Join(e.WorkDir, "shadow"))
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("TERM", "dumb")
+			e.Setenv(raceVariable, raceQuick)
 			if _, err := os.Stat(filepath.Join(e.WorkDir, "cib.xml")); err == nil {
 				return nil
 			}
