@@ -32,7 +32,8 @@ type Config struct {
 	TickEvery time.Duration
 	JobLimit  int
 	Stored    replica.Stored
-	Joining   bool // with nothing stored: wait for a leader to bring the log
+	Ledger    quorum.Ledger // as the last Remember had it; zero if there was none
+	Joining   bool          // with nothing stored: wait for a leader to bring the log
 	RaftLog   raft.Logger
 	Now       time.Time
 }
@@ -69,10 +70,12 @@ type Core struct {
 	ringSeq   uint64
 	wake      time.Time
 	effects   []Effect
-	stored    uint64    // entries up to this one were known before the start
-	replaying bool      // applying such an entry: no news
-	greeting  []byte    // as last said
-	lmsAt     time.Time // when last_man_standing takes effect; zero: not waiting
+	stored    uint64 // entries up to this one were known before the start
+	replaying bool   // applying such an entry: no news
+	greeting  []byte // as last said
+	// remembered is the ledger as the disk has it.
+	remembered quorum.Ledger
+	lmsAt      time.Time // when last_man_standing takes effect; zero: not waiting
 }
 
 // New makes a node that has just started. The effects must be carried out first.
@@ -99,6 +102,10 @@ func New(cfg Config) (*Core, []Effect, error) {
 		c.addPeer(a)
 	}
 	c.quorum = quorum.New(cfg.ID, cfg.Quorum, c.voters())
+	if len(cfg.Ledger.Last) > 0 {
+		c.quorum.Restore(cfg.Ledger)
+		c.remembered = cfg.Ledger
+	}
 	c.session = c.unique()
 	c.decide()
 	c.greet()

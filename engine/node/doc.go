@@ -144,6 +144,9 @@ type Effect interface{ effect() }
 // Persist must be on the disk before any later effect is carried out.
 type Persist struct{ What *replica.Persist }
 
+// Remember must be on the disk before any later effect is carried out: what quorum counts by after a restart.
+type Remember struct{ Ledger quorum.Ledger }
+
 // Archive keeps the document of a history that is given up, before it is overwritten.
 type Archive struct {
 	Generation replica.Generation
@@ -210,6 +213,7 @@ type Exit struct {
 }
 
 func (Persist) effect()   {}
+func (Remember) effect()  {}
 func (Archive) effect()   {}
 func (Send) effect()      {}
 func (Greet) effect()     {}

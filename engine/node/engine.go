@@ -18,6 +18,7 @@ import (
 	"quorate/engine/executor"
 	"quorate/engine/executor/runner"
 	"quorate/engine/messaging"
+	"quorate/engine/quorum"
 	"quorate/engine/replica"
 )
 
@@ -101,7 +102,11 @@ func Run(ctx context.Context, set Settings) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	first, err := e.makeCore(stored)
+	ledger, err := loadLedger(e.disk)
+	if err != nil {
+		return 1, err
+	}
+	first, err := e.makeCore(stored, ledger)
 	if err != nil {
 		return 1, err
 	}
@@ -146,11 +151,11 @@ func (e *Engine) admissions(ctx context.Context) (list []replica.Admission) {
 	return list
 }
 
-func (e *Engine) makeCore(stored replica.Stored) (first []Effect, err error) {
+func (e *Engine) makeCore(stored replica.Stored, ledger quorum.Ledger) (first []Effect, err error) {
 	me := e.me()
 	token := e.config().Token
 	e.core, first, err = New(Config{ID: me.ID, Name: me.DisplayName(), Cluster: e.config().ClusterName, BootID: e.boot, Peers: corePeers(e.config()), Quorum: e.config().Quorum,
-		Token: token, TickEvery: tickEvery(token), JobLimit: jobLimit(), Stored: stored, Joining: isJoining(e.set.StateDir), RaftLog: raftLog{e.set.Log}, Now: time.Now()})
+		Token: token, TickEvery: tickEvery(token), JobLimit: jobLimit(), Stored: stored, Ledger: ledger, Joining: isJoining(e.set.StateDir), RaftLog: raftLog{e.set.Log}, Now: time.Now()})
 	return first, err
 }
 
@@ -302,6 +307,11 @@ func (e *Engine) carryOut(effects []Effect) {
 		switch f := effect.(type) {
 		case Persist:
 			if err := e.disk.Store(f.What); err != nil {
+				e.fatal("cannot write to " + e.set.StateDir + ": " + err.Error())
+				return
+			}
+		case Remember:
+			if err := storeLedger(e.disk, f.Ledger); err != nil {
 				e.fatal("cannot write to " + e.set.StateDir + ": " + err.Error())
 				return
 			}

@@ -28,8 +28,20 @@ func newer(a, b replica.Generation) bool {
 	return a.By < b.By
 }
 
+// keepLedger has a new quorate membership written down before anybody hears of it: the tie breaker is sought in it
+// after a restart.
+func (c *Core) keepLedger() {
+	l := c.quorum.Announce().Ledger
+	if l.Turn == c.remembered.Turn && slices.Equal(l.Last, c.remembered.Last) || len(l.Last) == 0 {
+		return
+	}
+	c.remembered = l
+	c.do(Remember{l})
+}
+
 // greet tells the transport what to say, where it changed.
 func (c *Core) greet() {
+	c.keepLedger()
 	g := Greeting{Generation: c.log.Generation(), Votes: c.votes(), Quorum: c.quorum.Announce()}
 	if lead, _ := c.log.Leader(); lead == 0 {
 		g.Term, g.Index = c.log.Position()

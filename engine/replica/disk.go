@@ -27,6 +27,7 @@ type Disk struct {
 var (
 	bucketMeta   = []byte("meta")
 	bucketLog    = []byte("log")
+	bucketNotes  = []byte("notes") // outlives generations
 	keyVote      = []byte("vote")
 	keySnapshot  = []byte("snapshot")
 	keyState     = []byte("state")
@@ -48,14 +49,36 @@ func OpenDisk(dir string) (*Disk, error) {
 		if _, err := tx.CreateBucketIfNotExists(bucketMeta); err != nil {
 			return err
 		}
+		if _, err := tx.CreateBucketIfNotExists(bucketNotes); err != nil {
+			return err
+		}
 		_, err := tx.CreateBucketIfNotExists(bucketLog)
 		return err
 	})
-	return &Disk{dir, db}, err
+	if err != nil {
+		db.Close()
+		return nil, fmt.Errorf("prepare %s: %w", dir, err)
+	}
+	return &Disk{dir, db}, nil
 }
 
 // Close releases the folder.
 func (d *Disk) Close() error { return d.db.Close() }
+
+// SetNote keeps a small text of this node's own under a name; it is on the disk when the call returns, and stays
+// when the log is given up.
+func (d *Disk) SetNote(name string, text []byte) error {
+	return d.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketNotes).Put([]byte(name), text) })
+}
+
+// Note returns what SetNote kept; nil if there is nothing.
+func (d *Disk) Note(name string) (text []byte, err error) {
+	err = d.db.View(func(tx *bbolt.Tx) error {
+		text = bytes.Clone(tx.Bucket(bucketNotes).Get([]byte(name)))
+		return nil
+	})
+	return text, err
+}
 
 // Load reads everything; a folder that was never used gives a Stored without snapshot.
 func (d *Disk) Load() (Stored, error) {

@@ -51,6 +51,9 @@ type Replica struct {
 	logBytes   int // applied since the last snapshot
 	// confChanged asks for a new snapshot: a node refuses one that does not name it as a replica.
 	confChanged bool
+	// quietFrom is the index that must be applied before the voters can be changed: the newest change in the log,
+	// or the first entry of this node's leadership.
+	quietFrom uint64
 }
 
 // Output is what the caller must do after a step, in this order: store Persist, archive, send
@@ -142,7 +145,7 @@ func (r *Replica) start(s Stored) error {
 	}
 	r.mem, r.raft, r.state, r.generation = mem, node, state, s.Generation
 	r.conf = meta.GetConfState()
-	r.appliedIdx, r.logBytes, r.leader, r.isLeader = meta.GetIndex(), 0, 0, false
+	r.appliedIdx, r.logBytes, r.leader, r.isLeader, r.quietFrom = meta.GetIndex(), 0, 0, false, 0
 	return nil
 }
 
@@ -220,8 +223,15 @@ func (r *Replica) CaughtUp(id uint64) bool {
 	return ok && p.Match+16 >= r.raft.BasicStatus().GetCommit() && p.Match > 0
 }
 
-// Reconfigure proposes one change of the voters: "add" (as learner), "promote" or "remove".
+// ErrBusy means that another change of the voters is under way; ask again when it is applied.
+var ErrBusy = errors.New("another change of the replicas is under way")
+
+// Reconfigure proposes one change of the voters: "add" (as learner), "promote" or "remove". Raft would put an empty
+// entry into the log for each change that comes too early, so those are refused here.
 func (r *Replica) Reconfigure(what string, id uint64) error {
+	if r.appliedIdx < r.quietFrom {
+		return ErrBusy
+	}
 	kinds := map[string]pb.ConfChangeType{"add": pb.ConfChangeType_ConfChangeAddLearnerNode,
 		"promote": pb.ConfChangeType_ConfChangeAddNode, "remove": pb.ConfChangeType_ConfChangeRemoveNode}
 	t := kinds[what]
@@ -236,6 +246,10 @@ func (r *Replica) Output() (Output, bool) {
 	rd := r.raft.Ready()
 	out := Output{Messages: rd.Messages}
 	if rd.SoftState != nil {
+		if self := rd.SoftState.RaftState == raft.StateLeader; self && !r.isLeader {
+			last, _ := r.mem.LastIndex()
+			r.quietFrom = last + 1
+		}
 		r.leader, r.isLeader = rd.SoftState.Lead, rd.SoftState.RaftState == raft.StateLeader
 	}
 	p := &Persist{Entries: rd.Entries}
@@ -246,6 +260,11 @@ func (r *Replica) Output() (Output, bool) {
 	if !raft.IsEmptySnap(rd.Snapshot) {
 		p.Snapshot = rd.Snapshot
 		out.Restored = r.restore(rd.Snapshot)
+	}
+	for _, e := range rd.Entries {
+		if e.GetType() != pb.EntryType_EntryNormal {
+			r.quietFrom = e.GetIndex()
+		}
 	}
 	if len(rd.Entries) > 0 {
 		if err := r.mem.Append(rd.Entries); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"quorate/engine/cib"
 	"quorate/engine/node"
+	"quorate/engine/quorum"
 	"quorate/engine/replica"
 	"quorate/engine/scheduler"
 )
@@ -23,6 +24,7 @@ type Node struct {
 	core    *node.Core
 	run     int // counts starts, so that what belongs to an earlier life is dropped
 	disk    replica.Stored
+	ledger  quorum.Ledger // on the disk too
 	greets  []byte
 	heard   map[uint32]time.Time
 	said    map[uint32]string // last payload from each peer that is up
@@ -52,7 +54,7 @@ func (n *Node) Start() {
 	n.replies = map[uint64]func(error){}
 	core, effects, err := node.New(node.Config{ID: n.peer.ID, Name: n.peer.Name,
 		BootID: fmt.Sprintf("00000000-0000-0000-%04d-%012d", n.peer.ID, n.run), Peers: append([]node.Peer(nil), n.peers...),
-		Quorum: n.world.opts.Quorum, Token: n.world.opts.Token, JobLimit: 8, Stored: n.disk, Now: n.world.now, RaftLog: silent})
+		Quorum: n.world.opts.Quorum, Token: n.world.opts.Token, JobLimit: 8, Stored: n.disk, Ledger: n.ledger, Now: n.world.now, RaftLog: silent})
 	if err != nil {
 		n.world.fail("%s does not start: %v", n.Name(), err)
 		return
@@ -149,6 +151,8 @@ func (n *Node) carryOut(effects []node.Effect) {
 		switch e := e.(type) {
 		case node.Persist:
 			n.persist(e.What)
+		case node.Remember:
+			n.ledger = e.Ledger
 		case node.Send:
 			n.send(e)
 		case node.Greet:

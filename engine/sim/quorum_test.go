@@ -1,0 +1,72 @@
+package sim
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"quorate/engine/quorum"
+)
+
+// TestTieBreakerAfterRestart: when all have restarted, the half with the tie breaker of the last membership goes on,
+// the other waits, and follows when they meet.
+func TestTieBreakerAfterRestart(t *testing.T) {
+	for _, half := range [][2]int{{1, 2}, {3, 4}} {
+		w := start(t, Options{Nodes: 4, Seed: 31, Quorum: quorum.Options{AutoTieBreaker: true}})
+		configure(t, w, noFencing, dummy("a"), "")
+		for _, n := range w.Nodes() {
+			n.Kill()
+		}
+		for _, i := range half {
+			w.Node(i).Start()
+		}
+		goesOn := w.RunUntil(20*time.Second, func() bool { return len(w.Online()) == 2 })
+		if want := half[0] == 1; goesOn != want {
+			t.Fatalf("nodes %v go on: %v, want %v (%v)", half, goesOn, want, w.Fault())
+		}
+		for _, n := range w.Nodes() {
+			n.Start()
+		}
+		await(t, w, 5*time.Second, "all online", func() bool { return len(w.Online()) == 4 && w.Settled() })
+	}
+}
+
+// TestForgottenTie: a half that lost its disks does not know which half it is, so it waits.
+func TestForgottenTie(t *testing.T) {
+	w := start(t, Options{Nodes: 4, Seed: 32, Quorum: quorum.Options{AutoTieBreaker: true}})
+	for _, n := range w.Nodes() {
+		n.Kill()
+		n.ledger = quorum.Ledger{}
+	}
+	w.Node(1).Start()
+	w.Node(2).Start()
+	if w.RunUntil(20*time.Second, func() bool { return w.DC() != "" }) {
+		t.Fatal("two of four nodes went on without knowing where they were counted before")
+	}
+}
+
+// TestLastManStandingRestarts: the nodes are lost one by one until two are left, which then survive a restart of one:
+// it learns from the other who is left.
+func TestLastManStandingRestarts(t *testing.T) {
+	w := start(t, Options{Nodes: 5, Seed: 33, Quorum: quorum.Options{LastManStanding: true, LMSWindow: 2 * time.Second}})
+	configure(t, w, noFencing, dummy("a"), "")
+	for _, i := range []int{5, 4, 3} {
+		w.Node(i).Kill()
+		await(t, w, 10*time.Second, "the others go on", func() bool { return len(w.Online()) == i-1 })
+		_ = w.Run(4 * time.Second) // the window
+	}
+	await(t, w, 5*time.Second, "a runs", func() bool { return len(w.Where("a")) == 1 })
+	w.Node(2).Kill()
+	_ = w.Run(3 * time.Second)
+	w.Node(2).Start()
+	await(t, w, 5*time.Second, "two are online again", func() bool {
+		return slices.Equal(w.Online(), []string{"node1", "node2"}) && w.Settled()
+	})
+	if v := w.Node(1).Core().Status().Quorum.Expected; v != 2 {
+		t.Errorf("%d votes are expected", v)
+	}
+	for _, n := range w.Nodes() {
+		n.Start()
+	}
+	await(t, w, 5*time.Second, "all online", func() bool { return len(w.Online()) == 5 && w.Settled() })
+}
