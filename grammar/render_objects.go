@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"sort"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -59,7 +60,11 @@ func (p *printer) set(e *etree.Element) string {
 	if s := p.score(e); s != "" {
 		b.WriteString(" " + s)
 	}
-	for _, c := range e.ChildElements() {
+	kids := e.ChildElements()
+	if !p.env.Exact { // the order of rules and pairs means nothing, and rules are read first
+		sort.SliceStable(kids, func(i, j int) bool { return kids[i].Tag == "rule" && kids[j].Tag != "rule" })
+	}
+	for _, c := range kids {
 		switch c.Tag {
 		case "rule":
 			b.WriteString(" " + p.rule(c))
@@ -70,6 +75,15 @@ func (p *printer) set(e *etree.Element) string {
 		}
 	}
 	return b.String()
+}
+
+// label is an id in front of a colon. One with more than letters, digits, "_" and "-" is shown in the xml form,
+// as the reference does.
+func (p *printer) label(id string) string {
+	if !p.env.Exact && strings.ContainsFunc(id, func(r rune) bool { return r != '_' && r != '-' && (r == '.' || notPlain(r)) }) {
+		p.bad = true
+	}
+	return p.word(id)
 }
 
 // score writes "SCORE:" of score or score-attribute, "" if there is neither.
@@ -196,7 +210,7 @@ func (p *printer) node(e *etree.Element) {
 		name += ":" + typ.Value
 	}
 	if id != uname {
-		p.add(p.kw("node"), p.oid(p.word(id))+":", name)
+		p.add(p.kw("node"), p.oid(p.label(id))+":", name)
 	} else {
 		p.add(p.kw("node"), name)
 	}
@@ -218,7 +232,7 @@ func (p *printer) properties(e *etree.Element) {
 	if ref := e.SelectAttr("id-ref"); ref != nil {
 		p.add(p.kw(kw), "$id-ref="+p.ref(ref.Value))
 	} else {
-		p.add(p.kw(kw), p.oid(p.word(get(e, "id")))+":")
+		p.add(p.kw(kw), p.oid(p.label(get(e, "id")))+":")
 	}
 	for _, c := range e.ChildElements() {
 		switch c.Tag {
