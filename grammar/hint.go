@@ -15,12 +15,15 @@ func hint(keyword, word string) string {
 	return nearest(word, c.words)
 }
 
-// Nearest returns the candidate that word is a near miss of, "" if none is near enough: at most one edit in a short
-// word, two in a longer one. A candidate equal to word is no miss.
+// Nearest returns the candidate that word is a near miss of, "" if none is near enough: at most one edit in a word of
+// up to five letters, two in a longer one, none in one of less than three. A candidate equal to word is no miss.
 func Nearest(word string, candidates []string) string { return nearest(word, candidates) }
 
 func nearest(word string, candidates []string) string {
 	best, limit := "", 1
+	if len(word) < 3 {
+		return "" // everything short is near to everything
+	}
 	if len(word) > 5 {
 		limit = 2
 	}

@@ -73,8 +73,9 @@ func (b *Buffer) applyEdit(text string, specs []string) error {
 		given := map[string]bool{}
 		for _, st := range sts {
 			id := statementID(st)
-			given[key(st.Kind(), id)] = true
-			if same[id] == strings.Join(strings.Fields(st.Text()), " ") && same[id] != "" && len(st.Comments()) == 0 {
+			k := key(st.Kind(), id)
+			given[k] = true
+			if same[k] == strings.Join(strings.Fields(st.Text()), " ") && same[k] != "" && len(st.Comments()) == 0 {
 				continue
 			}
 			if e := b.object(id); e != nil && allowed[id] && isPropertyKind(st.Keyword()) {
@@ -108,7 +109,7 @@ func (b *Buffer) unchanged(es []*etree.Element) map[string]string {
 			for i, w := range words {
 				texts[i] = w.Text
 			}
-			out[idOf(e)] = strings.Join(strings.Fields(strings.Join(texts, " ")), " ")
+			out[key(typeOf(e), idOf(e))] = strings.Join(strings.Fields(strings.Join(texts, " ")), " ")
 		}
 	}
 	return out
