@@ -168,10 +168,10 @@ func (e *injector) injectOp(spec string) error {
 		e.fail("Invalid resource name: %s", id)
 		return nil
 	}
-	state := with(e.status(), "node_state", "uname", node)
-	if state == nil {
-		return cib.Errorf(exit.NoHost, "node %q has no state to inject into: bring it up in the same command (--node-up %s)", node, node)
+	if e.cluster.Node(node) == nil && with(e.status(), "node_state", "uname", node) == nil {
+		return cib.Errorf(exit.NoHost, "there is no node %q to inject %s into: bring it up in the same command (--node-up %s)", node, spec, node)
 	}
+	state := e.nodeState(node, e.nodeID(node))
 	ms := strconv.FormatInt(interval, 10)
 	if rc != 0 && (rc != 7 || interval != 0) {
 		for _, l := range e.failAttributes(state, id, task, ms) {
