@@ -151,17 +151,17 @@ func runConfigureEdit(ctx context.Context, s *Session, args []string) error {
 		return err
 	}
 	text := ""
+	var failed error // of the editor itself: asking again would not help
 	for {
 		err := b.Edit(args, func(original string) (string, error) {
 			if text == "" {
 				text = original
 			}
-			var failed error
 			text, failed = s.editText(text)
 			return text, failed
 		})
-		if err == nil {
-			return nil
+		if err == nil || failed != nil {
+			return err
 		}
 		s.report("configure.edit", err)
 		if !s.confirm("Edit or discard changes (yes to edit, no to discard)") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"quorate/engine/cib"
@@ -30,7 +31,7 @@ func (b *Buffer) Commit(ctx context.Context, args []string) error {
 		b.rep.Info("try changing something first")
 		return nil
 	}
-	if b.hasPrimitive() && !b.verify() {
+	if b.hasPrimitive() && !b.report(b.news()) {
 		switch {
 		case force:
 			b.rep.Info("commit forced")
@@ -45,6 +46,18 @@ func (b *Buffer) Commit(ctx context.Context, args []string) error {
 		return err
 	}
 	return b.load(ctx)
+}
+
+// news are the findings without the warnings that hold for the loaded CIB too: a commit tells what it brings.
+func (b *Buffer) news() []Finding {
+	findings := b.Findings()
+	if !slices.ContainsFunc(findings, func(f Finding) bool { return !f.Error }) {
+		return findings
+	}
+	before := &Buffer{cluster: b.cluster, opt: b.opt, rep: b.rep, base: b.base, doc: b.base, provider: b.provider, metas: b.metas}
+	before.index()
+	known := before.Findings()
+	return slices.DeleteFunc(findings, func(f Finding) bool { return !f.Error && slices.Contains(known, f) })
 }
 
 func (b *Buffer) hasPrimitive() bool {
@@ -90,8 +103,8 @@ func (b *Buffer) send(ctx context.Context, force, replace bool) error {
 		}
 		d := current.Copy()
 		replaceConfiguration(d, b.doc)
-		r := b.request(cib.OpReplace)
-		r.XML, r.Force = string(d.Compact()), true
+		r := b.request(cib.OpPatch) // not the whole document: its status is older than the cluster's by now
+		r.Changes, r.Force = cib.Diff(current, d), true
 		return b.cluster.Perform(ctx, r)
 	}
 	if current.Version() != b.base.Version() {

@@ -47,7 +47,7 @@ func (v *verifier) say(isError bool, format string, args ...any) {
 // Verify checks the staged CIB and reports what it finds. The error is ErrReported when there was an error
 // among it; warnings alone are fine.
 func (b *Buffer) Verify() error {
-	if !b.verify() {
+	if !b.report(b.Findings()) {
 		return ErrReported
 	}
 	return nil
@@ -62,9 +62,10 @@ func (b *Buffer) Findings() []Finding {
 	return v.findings
 }
 
-func (b *Buffer) verify() bool {
+// report prints findings; false if there is an error among them.
+func (b *Buffer) report(findings []Finding) bool {
 	ok := true
-	for _, f := range b.Findings() {
+	for _, f := range findings {
 		if f.Error {
 			ok = false
 			b.rep.Error("%s", f.Text)
