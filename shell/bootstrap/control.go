@@ -83,10 +83,7 @@ func runStop(ctx context.Context, env Env, args []string) error {
 	}
 	p := systemPaths()
 	if len(args) == 0 && os.Getenv(api.SocketVariable) == "" && running(ctx, p.Socket) {
-		if unitActive(ctx) {
-			return systemctl(ctx, "stop", unitName)
-		}
-		return stopEngine(ctx, p.Socket, "this node")
+		return stopNode(ctx, env, p)
 	}
 	l, err := theLocal()
 	if err != nil {
@@ -100,6 +97,20 @@ func runStop(ctx context.Context, env Env, args []string) error {
 		names = args
 	}
 	return l.stop(ctx, env, names)
+}
+
+// stopNode makes this machine's node leave.
+func stopNode(ctx context.Context, env Env, p Paths) error {
+	var err error
+	if unitActive(ctx) {
+		err = systemctl(ctx, "stop", unitName)
+	} else {
+		err = stopEngine(ctx, p.Socket, "this node")
+	}
+	if err == nil {
+		fmt.Fprintln(env.Out, "this node has left the cluster")
+	}
+	return err
 }
 
 // stop makes nodes leave, the last ones first: with all of them going nothing needs to move.

@@ -96,7 +96,7 @@ func serve(ctx context.Context, env Env, p Paths, name, level string, ready func
 		ready()
 		_, _ = daemon.SdNotify(false, daemon.SdNotifyReady) // no systemd, no matter
 	}
-	ctx, stop := leaveOnSignal(ctx, p.Socket)
+	ctx, stop := leaveOnSignal(context.WithoutCancel(ctx), p.Socket) // a signal ends commands of the shell, not the engine
 	defer stop()
 	raisePriority()
 	debug.SetGCPercent(gcPercent)
