@@ -17,7 +17,7 @@ type forcing struct {
 // considerForce goes on without a majority of the replicas, when the quorum rules allow it: two_node, last man
 // standing, tie breaker, or no-quorum-policy=ignore.
 func (c *Core) considerForce() {
-	if c.everyoneWaits() || c.leaving {
+	if c.everyoneWaits() {
 		return
 	}
 	if c.force == nil {

@@ -80,7 +80,7 @@ func (c *Core) review() {
 		} else {
 			c.join(lead)
 		}
-	case c.mayAct() && len(c.log.Voters()) > 0:
+	case c.mayAct() && len(c.log.Voters()) > 0 && !c.leaving: // who leaves and is left alone stops by itself
 		c.considerForce()
 	default:
 		c.force = nil

@@ -130,3 +130,15 @@ func TestTwoNodesLeave(t *testing.T) {
 		await(t, w, 3*time.Second, "both online", func() bool { return len(w.Online()) == 2 })
 	}
 }
+
+// A node that wants to leave while the other one dies has nobody to ask: it stops by itself.
+func TestTwoNodesLeaveAlone(t *testing.T) {
+	for i := 1; i <= 2; i++ {
+		w := start(t, Options{Nodes: 2, Seed: uint64(i), Quorum: twoNodes})
+		configure(t, w, noFencing, dummy("r"), "")
+		await(t, w, 3*time.Second, "r runs", func() bool { return len(w.Where("r")) == 1 })
+		w.Node(3 - i).Kill()
+		w.Node(i).Shutdown()
+		await(t, w, 5*time.Second, "the other has left too", func() bool { return !w.Node(i).Running() })
+	}
+}
