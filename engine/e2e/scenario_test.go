@@ -166,11 +166,11 @@ func (n *node) nginx() string {
 }
 
 // moves does something that makes the service leave the active node, and waits until another one serves the client.
-// It returns both nodes and tells the outage.
-func (s *scene) moves(what string, patience time.Duration, do func(active *node)) (from, to *node) {
+// It returns both nodes and when this began, and tells the outage.
+func (s *scene) moves(what string, patience time.Duration, do func(active *node)) (from, to *node, began time.Time) {
 	s.t.Helper()
 	from = s.alone()
-	began := time.Now()
+	began = time.Now()
 	do(from)
 	until(s.t, patience, what+": another node serves the client", func() bool {
 		for _, n := range s.nodes {
@@ -181,11 +181,11 @@ func (s *scene) moves(what string, patience time.Duration, do func(active *node)
 		return to != nil
 	})
 	s.t.Logf("%s: %s → %s, outage of the client %v", what, from.name, to.name, s.client.outage(began).Round(time.Millisecond))
-	return from, to
+	return from, to, began
 }
 
 func (s *scene) standby() {
-	from, to := s.moves("standby", 10*time.Second, func(active *node) { s.others(active)[0].crm("node standby " + active.name) })
+	from, to, _ := s.moves("standby", 10*time.Second, func(active *node) { s.others(active)[0].crm("node standby " + active.name) })
 	to.settle()
 	s.alone()
 	to.crm("node online " + from.name)
@@ -211,7 +211,7 @@ func (s *scene) undisturbed(what string, do func()) {
 
 func (s *scene) powerLossAndReturn() {
 	before := s.active().status().Generation
-	from, to := s.moves("power loss", 10*time.Second, (*node).powerLoss)
+	from, to, _ := s.moves("power loss", 10*time.Second, (*node).powerLoss)
 	to.settle()
 	s.alone()
 	generation := to.status().Generation
@@ -235,7 +235,7 @@ func (s *scene) comeBack(n *node) {
 // went on: without fencing nobody can make that sooner. With two nodes both go on, as two_node without fencing
 // promises; when they meet again, one gives way.
 func (s *scene) cutAndHeal() {
-	from, to := s.moves("link cut", 10*time.Second, (*node).cut)
+	from, to, _ := s.moves("link cut", 10*time.Second, (*node).cut)
 	if len(s.nodes) == 2 {
 		until(s.t, 5*time.Second, "both sides go on", func() bool { return from.sees(1) && to.sees(1) })
 		if !from.hasAddr(vip) {
@@ -280,7 +280,7 @@ func (s *scene) nginxKilled() {
 }
 
 func (s *scene) engineStopped() {
-	from, to := s.moves("engine stopped", 15*time.Second, func(active *node) { active.crm("cluster stop") })
+	from, to, _ := s.moves("engine stopped", 15*time.Second, func(active *node) { active.crm("cluster stop") })
 	if from.status() != nil {
 		s.t.Fatalf("the engine of %s runs after its stop", from.name)
 	}
