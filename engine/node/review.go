@@ -106,10 +106,15 @@ func (c *Core) leaderChanged(lead uint64, isLeader bool) {
 	}
 }
 
-const electionPace = 150 * time.Millisecond
+const (
+	electionPace = 150 * time.Millisecond // between the turns of two voters
+	retryPace    = 30 * time.Millisecond  // within a turn
+	triesPerTurn = 3
+)
 
 // stand lets the reachable voters campaign one after the other, lowest id first, until one wins; so no two
-// stand in each other's way, and one with an old log is simply refused.
+// stand in each other's way, and one with an old log is simply refused. A voter asks more than once in its turn,
+// since one that has not missed the leader yet does not answer, and misses it a few milliseconds later.
 func (c *Core) stand() {
 	rank := 0
 	for _, v := range c.log.Voters() {
@@ -120,12 +125,15 @@ func (c *Core) stand() {
 	if !slices.Contains(c.log.Voters(), uint64(c.cfg.ID)) {
 		return
 	}
-	due := c.leaderAt.Add(time.Duration(rank+c.campaigns*len(c.log.Voters())) * electionPace)
+	turn, try := c.campaigns/triesPerTurn, c.campaigns%triesPerTurn
+	due := c.leaderAt.Add(time.Duration(rank+turn*len(c.log.Voters()))*electionPace + time.Duration(try)*retryPace)
 	if c.now.Before(due) {
 		return
 	}
 	c.campaigns++
-	c.log.Campaign()
+	if try == 0 || !c.log.CountsVotes() {
+		c.log.Campaign()
+	}
 }
 
 // standWake is when stand wants to be asked again.
@@ -133,7 +141,7 @@ func (c *Core) standWake() time.Time {
 	if lead, _ := c.log.Leader(); lead != 0 || !c.majorityUp() {
 		return time.Time{}
 	}
-	return c.now.Add(electionPace / 3)
+	return c.now.Add(retryPace)
 }
 
 // join proposes this node's membership while it is none.

@@ -195,6 +195,10 @@ func (r *Replica) Propose(c *Command) error {
 // Campaign stands for election now.
 func (r *Replica) Campaign() { _ = r.raft.Campaign() }
 
+// CountsVotes tells whether this node has been found electable and waits for the votes themselves: standing
+// again would throw away those that are under way.
+func (r *Replica) CountsVotes() bool { return r.raft.BasicStatus().RaftState == raft.StateCandidate }
+
 // LeaderLost tells the core that the leader is known to be gone, so that this node votes for
 // another one without waiting for the election clock.
 func (r *Replica) LeaderLost() { _ = r.raft.ForgetLeader() }
