@@ -113,7 +113,7 @@ func New(cfg Config) (*Core, []Effect, error) {
 }
 
 // electionTicks is lazy on purpose: the detector finds a lost leader first; the clock only covers what it cannot see.
-const electionTicks = 8
+const electionTicks = 4
 
 // Step takes events and returns what is to be done about all of them, in order. Events that came together
 // are given together: their entries go to the disk and to the peers at once.

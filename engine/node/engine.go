@@ -79,7 +79,7 @@ type waiter struct {
 }
 
 // tickEvery is the beat of the election clock: slow, since the detector sees a lost leader first.
-func tickEvery(token time.Duration) time.Duration { return token / 4 }
+func tickEvery(token time.Duration) time.Duration { return token / 2 }
 
 // Run runs a node until it has left the cluster or ctx ends, which is a crash without leave. The code is
 // the process's exit code.
