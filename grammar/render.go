@@ -233,7 +233,7 @@ func notPlain(r rune) bool {
 // word writes a word that stands alone. One that Split would not give back as it is (a blank or quote in an id)
 // cannot be said: as in the reference, the object is shown as xml then.
 func (p *printer) word(s string) string {
-	if s == "" || strings.IndexAny(s, " \t\r\n\\'\"") >= 0 {
+	if s == "" || strings.ContainsAny(s, " \t\r\n\\'\"") {
 		p.bad = true
 	}
 	return s

@@ -212,9 +212,7 @@ func span(text string) (time.Duration, bool) {
 func listed(stdout string) []string {
 	var out []string
 	for line := range strings.Lines(stdout) {
-		for _, word := range strings.FieldsFunc(strings.TrimSpace(line), separators) {
-			out = append(out, word)
-		}
+		out = append(out, strings.FieldsFunc(strings.TrimSpace(line), separators)...)
 	}
 	return out
 }

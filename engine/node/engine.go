@@ -68,7 +68,6 @@ type Engine struct {
 	active  map[string]executor.Operation // by resource: what runs here, as last seen
 	timer   *time.Timer
 	boot    string
-	ring    string
 	end     *Exit
 	work    context.Context
 }

@@ -5,7 +5,6 @@ import (
 
 	"quorate/engine/cib"
 	"quorate/engine/controller"
-	"quorate/engine/executor"
 	"quorate/engine/replica"
 )
 
@@ -135,6 +134,3 @@ func (c *Core) localWake() time.Time {
 	}
 	return c.local.wake
 }
-
-// isRecurring tells a monitor from an operation that ends.
-func isRecurring(op executor.Operation) bool { return op.Interval > 0 }

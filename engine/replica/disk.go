@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 	pb "go.etcd.io/raft/v3/raftpb"
 	"google.golang.org/protobuf/proto"
 )
@@ -40,7 +41,7 @@ func OpenDisk(dir string) (*Disk, error) {
 		return nil, fmt.Errorf("state folder: %w", err)
 	}
 	db, err := bbolt.Open(filepath.Join(dir, "log.db"), 0o600, &bbolt.Options{Timeout: time.Second, NoFreelistSync: true})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%s is in use: another engine runs with this state folder", dir)
 	} else if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Join(dir, "log.db"), err)

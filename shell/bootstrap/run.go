@@ -224,7 +224,8 @@ func agentSettings(p Paths, n config.Node) (runner.Config, error) {
 	}
 	extra := []string{api.SocketVariable + "=" + p.Socket, "HA_SBIN_DIR=" + dir}
 	if marker := os.Getenv(localMarker); marker != "" {
-		extra = append(extra, localMarker+"="+marker)
+		// Nodes that share a machine must not share state files of agents.
+		extra = append(extra, localMarker+"="+marker, "HA_VARRUN="+tmp)
 	}
 	return runner.Config{Self: self, TmpDir: tmp, Site: executor.Site{Node: n.DisplayName(),
 		NodeID: strconv.FormatUint(uint64(n.ID), 10), ToolDir: dir, Extra: extra}}, nil

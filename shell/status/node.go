@@ -3,7 +3,6 @@ package status
 import (
 	"strings"
 
-	"quorate/engine/rule"
 	"quorate/engine/scheduler"
 )
 
@@ -153,5 +152,3 @@ func boolText(b bool) string {
 	}
 	return "false"
 }
-
-func isTrue(s string) bool { return rule.IsTrue(s) }

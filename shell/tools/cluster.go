@@ -86,18 +86,6 @@ func nodeID(doc *cib.Document, name string) (string, bool) {
 	return "", false
 }
 
-// nodeName finds the name of the node with the given id.
-func nodeName(doc *cib.Document, id string) string {
-	if nodes := doc.Section("nodes"); nodes != nil {
-		for _, n := range nodes.SelectElements("node") {
-			if n.SelectAttrValue("id", "") == id {
-				return n.SelectAttrValue("uname", "")
-			}
-		}
-	}
-	return ""
-}
-
 // resourceTags are the elements that are resources.
 const resourceTags = " primitive group clone master bundle "
 

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/beevik/etree"
 
@@ -275,13 +274,4 @@ func runsOn(x *scheduler.Resource) []*scheduler.Node {
 		}
 	}
 	return nodes
-}
-
-// names joins names of nodes.
-func names(nodes []*scheduler.Node) string {
-	var list []string
-	for _, n := range nodes {
-		list = append(list, n.Name)
-	}
-	return strings.Join(list, " ")
 }
