@@ -143,6 +143,7 @@ func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, role string, mode
 		byAttr = expandMatch(attr(rl, "score-attribute"), match)
 	}
 	score := c.parseScore(scoreText)
+	or := foldEq(attr(rl, "boolean-op"), "or")
 	env := rule.Env{Submatch: match, Role: ruleRole(role),
 		Meta: func(k string) (string, bool) { v, ok := r.meta[k]; return v, ok }}
 	for _, n := range c.Nodes {
@@ -158,6 +159,9 @@ func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, role string, mode
 			} else {
 				s = -Infinity
 			}
+		}
+		if or {
+			s = n.score.Add(s) // an "or" rule starts from the base score of the node
 		}
 		l.nodes = append(l.nodes, nodeScore{n, s})
 	}

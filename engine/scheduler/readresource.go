@@ -119,7 +119,7 @@ func (c *Cluster) defaultTable(r *Resource) {
 			return
 		}
 		for _, n := range c.Nodes {
-			if !n.neverProbe && x.table.get(n) == nil {
+			if (!n.neverProbe || !c.Options.Symmetric) && x.table.get(n) == nil {
 				x.table.put(n, n.score)
 			}
 		}
@@ -347,16 +347,11 @@ func (r *Resource) checkPrimitive() error {
 	if r.Class == "ocf" || r.Class == "stonith" || !r.is(rUnique) {
 		return nil
 	}
+	r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
 	r.clear(rUnique)
-	if t.is(rUnique) {
-		r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
-		t.clearAll(rUnique)
-		for p := r; p != nil; p = p.Parent {
-			p.clearAll(rUnique)
-		}
-		t.CloneData.NodeMax = 1
-		t.CloneData.Max = min(t.CloneData.Max, len(r.cluster.Nodes))
-	}
+	t.clearAll(rUnique) // reaches the instances made so far; members made before r in this one stay unique
+	t.CloneData.NodeMax = 1
+	t.CloneData.Max = min(t.CloneData.Max, len(r.cluster.Nodes))
 	return nil
 }
 

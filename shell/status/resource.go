@@ -152,7 +152,7 @@ func (v *View) location(r *scheduler.Resource) *scheduler.Node {
 	switch n := r.CurrentNode(); {
 	case n != nil:
 		return n
-	case v.Pending && r.PendingNode != nil:
+	case r.PendingNode != nil:
 		return r.PendingNode
 	}
 	return r.LockNode
