@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -106,7 +107,7 @@ func crmMon(k *call, args []string) exit.Code {
 		return exit.Usage
 	}
 	switch {
-	case k.has("daemonize"):
+	case k.has("daemonize") && k.Env(inBackground) == "":
 		return m.daemonize()
 	case m.once:
 		return m.shoot()
@@ -407,7 +408,7 @@ func (m *monitor) watch() exit.Code {
 	if file := m.get("pid-file"); file != "" {
 		defer func() { _ = os.Remove(file) }()
 	}
-	ctx, cancel := context.WithCancel(m.ctx)
+	ctx, cancel := signal.NotifyContext(m.ctx, syscall.SIGTERM, os.Interrupt)
 	defer cancel()
 	var events <-chan api.Event
 	if c, err := m.Cluster(); err == nil {
@@ -447,6 +448,9 @@ func drain(events <-chan api.Event) {
 	}
 }
 
+// inBackground tells the command that daemonize started that it is the one.
+const inBackground = "CRM_MON_IN_BACKGROUND"
+
 // daemonize starts the same command in the background, in a session of its own.
 func (m *monitor) daemonize() exit.Code {
 	if m.to == "" {
@@ -458,18 +462,8 @@ func (m *monitor) daemonize() exit.Code {
 		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
 		return exit.OSErr
 	}
-	args := []string{"crm_mon"}
-	for _, f := range m.flags {
-		if f.name == "daemonize" {
-			continue
-		}
-		arg := "--" + m.cmd.spelling(f.name)
-		if f.value != "" {
-			arg += "=" + f.value
-		}
-		args = append(args, arg)
-	}
-	cmd := exec.Cmd{Path: self, Args: args, SysProcAttr: &syscall.SysProcAttr{Setsid: true}}
+	cmd := exec.Cmd{Path: self, Args: append([]string{"crm_mon"}, m.args...), Env: append(os.Environ(), inBackground+"=1"),
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true}}
 	if err := cmd.Start(); err != nil {
 		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
 		return exit.OSErr
