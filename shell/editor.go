@@ -30,12 +30,27 @@ type lineReader struct {
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{in: bufio.NewReader(r)} }
 
-// ReadLine reads up to the next line end; a last line without one counts.
-func (l *lineReader) ReadLine(context.Context) (string, error) {
+// ReadLine reads up to the next line end; a last line without one counts. It returns when ctx ends; then
+// the reader is of no more use.
+func (l *lineReader) ReadLine(ctx context.Context) (string, error) {
 	if l.out != nil {
 		fmt.Fprint(l.out, l.prompt())
 	}
-	return l.Answer()
+	type result struct {
+		line string
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		line, err := l.Answer()
+		read <- result{line, err}
+	}()
+	select {
+	case r := <-read:
+		return r.line, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // Answer reads a line without a prompt.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	prompt "github.com/c-bata/go-prompt"
 	"golang.org/x/sys/unix"
@@ -43,6 +45,7 @@ func newPromptEditor(s *Session) (*promptEditor, error) {
 		done:    make(chan struct{}),
 	}
 	e.menu = menu{candidates: s.candidatesFor}
+	e.restoreOnSignal()
 	return e, nil
 }
 
@@ -65,6 +68,21 @@ func (e *promptEditor) start() {
 	go func() {
 		defer close(e.done)
 		p.Run()
+	}()
+}
+
+// restoreOnSignal gives the terminal back when the session is told to end. The library would do so
+// too, but not at every moment. Pending changes are in the journal.
+func (e *promptEditor) restoreOnSignal() {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGQUIT)
+	go func() {
+		sig := <-told
+		e.restore()
+		if number, ok := sig.(syscall.Signal); ok {
+			os.Exit(128 + int(number))
+		}
+		os.Exit(1)
 	}()
 }
 

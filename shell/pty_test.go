@@ -199,6 +199,30 @@ func TestTerminalRestored(t *testing.T) {
 	}
 }
 
+// A session that is told to end gives the terminal back.
+func TestTerminalSignals(t *testing.T) {
+	for _, sig := range []unix.Signal{unix.SIGTERM, unix.SIGHUP} {
+		t.Run(sig.String(), func(t *testing.T) {
+			x := startTerminal(t, usualWindow)
+			x.expect("crm(live)# ")
+			x.send("node show gr\u00fcn\r") // the editor's loop runs by now
+			x.expect("gr\u00fcn")
+			x.expect("crm(live)# ")
+			if err := x.cmd.Process.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-x.done:
+			case <-time.After(patience):
+				t.Fatal("crm does not end")
+			}
+			if before, after := x.settingsBefore(), x.settings(); *after != *before {
+				t.Errorf("the terminal was not restored:\n%+v\n%+v", *before, *after)
+			}
+		})
+	}
+}
+
 // settingsBefore are the settings of a terminal that nobody has touched.
 func (x *terminal) settingsBefore() *unix.Termios {
 	x.t.Helper()

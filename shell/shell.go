@@ -150,25 +150,37 @@ func (s *Session) runWords(ctx context.Context, words []string) int {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	ok := s.ExecuteLine(ctx, line)
-	if !s.leaveAll(ctx) {
-		ok = false
+	return s.finish(ctx, ok)
+}
+
+// finish ends a run that nobody can be asked in: what is pending is committed, unless the run was
+// interrupted. It returns the exit status.
+func (s *Session) finish(ctx context.Context, ok bool) int {
+	if ctx.Err() != nil {
+		if s.buffer != nil && s.buffer.HasChanges() {
+			s.warnf("interrupted: the pending changes are dropped")
+		}
+		return 1
 	}
-	return s.status(ok)
+	if s.leaveAll(ctx) && ok {
+		return 0
+	}
+	return 1
 }
 
 // batch executes the lines of r without prompt and without questions. A line that fails does not
 // stop the rest; the status is 1 then.
 func (s *Session) batch(ctx context.Context, r io.Reader, words []string) int {
+	ctx, stop := interruptible(ctx)
+	defer stop()
 	ok := true
 	if len(words) > 0 {
 		ok = s.ExecuteLine(ctx, quoteWords(words))
 	}
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	in := newLineReader(r)
 	for ctx.Err() == nil && !s.quit {
 		line, err := s.readLogicalLine(ctx, in)
-		if err != nil && !errors.Is(err, io.EOF) {
+		if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
 			s.errorf("%v", err)
 			ok = false
 		}
@@ -179,16 +191,5 @@ func (s *Session) batch(ctx context.Context, r io.Reader, words []string) int {
 			ok = false
 		}
 	}
-	if !s.leaveAll(ctx) {
-		ok = false
-	}
-	return s.status(ok)
-}
-
-// status is the exit status of a run that succeeded or not.
-func (s *Session) status(ok bool) int {
-	if ok {
-		return 0
-	}
-	return 1
+	return s.finish(ctx, ok)
 }
