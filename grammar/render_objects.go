@@ -182,6 +182,9 @@ func (p *printer) bundle(e *etree.Element) {
 	p.add(p.kw("bundle"), p.oid(p.word(get(e, "id"))))
 	p.description(e)
 	var last []string
+	if kids := e.ChildElements(); !p.env.Exact && len(kids) > 0 && kids[0].Tag == "meta_attributes" {
+		p.bad = true // the reference reads the container first
+	}
 	for _, c := range e.ChildElements() {
 		switch c.Tag {
 		case "docker", "podman", "rkt":
