@@ -47,11 +47,10 @@ func runStart(ctx context.Context, env Env, args []string) error {
 // startNode starts this machine's node: by systemd where its unit is there, else as a process of its own.
 func startNode(ctx context.Context, env Env, patience time.Duration) error {
 	p := systemPaths()
-	if _, err := os.Stat(p.Config); err != nil {
-		_, err := settings(p, "") // says what to do
+	_, err := settings(p, "") // what hinders a start is said here, not in the unit's log
+	if err != nil {
 		return err
 	}
-	var err error
 	if unitInstalled() {
 		err = systemctl(ctx, "start", unitName)
 	} else {

@@ -154,6 +154,15 @@ func newLog(w io.Writer, level string) *slog.Logger {
 
 // settings reads configuration and key, and finds out which node this is.
 func settings(p Paths, name string) (node.Settings, error) {
+	set, err := readSettings(p, name)
+	var text *config.Error
+	if errors.As(err, &text) && text.Hint != "" {
+		err = &cib.Error{Code: exit.NotConfigured, Text: text.Error(), Hint: text.Hint}
+	}
+	return set, err
+}
+
+func readSettings(p Paths, name string) (node.Settings, error) {
 	set := node.Settings{ConfigFile: p.Config, StateDir: filepath.Join(p.State, "log"), Socket: p.Socket, TokenFile: p.tokens()}
 	data, err := os.ReadFile(p.Config)
 	if os.IsNotExist(err) {
