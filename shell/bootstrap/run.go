@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -91,7 +90,7 @@ func serve(ctx context.Context, env Env, p Paths, name, level string, ready func
 	if err != nil {
 		return err
 	}
-	set.Log = newLog(env.Err, level)
+	set.Log = newLog(env.Err, level, set.Config.Logging)
 	set.Ready = func() {
 		ready()
 		_, _ = daemon.SdNotify(false, daemon.SdNotifyReady) // no systemd, no matter
@@ -142,14 +141,6 @@ func raisePriority() {
 			_ = syscall.Setpriority(syscall.PRIO_PROCESS, id, niceness)
 		}
 	}
-}
-
-func newLog(w io.Writer, level string) *slog.Logger {
-	var l slog.Level
-	if l.UnmarshalText([]byte(level)) != nil {
-		l = slog.LevelInfo
-	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l}))
 }
 
 // settings reads configuration and key, and finds out which node this is.

@@ -22,7 +22,6 @@ const (
 // the engine, as they do with Pacemaker; the next start finds them by probes.
 const unit = `[Unit]
 Description=quorate high-availability cluster
-Documentation=man:crm(8)
 Wants=network-online.target
 After=network-online.target time-sync.target dbus.service
 
