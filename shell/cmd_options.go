@@ -96,10 +96,8 @@ func completeValuesOf(name string) Completer {
 	switch {
 	case ok && f.kind == "bool":
 		return fixed("yes", "no")
-	case ok && f.kind == "choice":
+	case ok && len(f.choices) > 0:
 		return fixed(f.choices...)
-	case name == "color.style":
-		return fixed("plain", "color", "color-always", "uppercase")
 	}
 	return fixed()
 }

@@ -19,15 +19,7 @@ type painter struct {
 // newPainter decides once whether there are colours: the style says plain or color-always, or else a
 // terminal and the absence of NO_COLOR do.
 func newPainter(style string, out *os.File) painter {
-	words := strings.Fields(style)
-	has := func(w string) bool {
-		for _, x := range words {
-			if x == w {
-				return true
-			}
-		}
-		return false
-	}
+	has := func(w string) bool { return contains(strings.FieldsFunc(style, notInStyle), w) }
 	on := term.IsTerminal(int(out.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	switch {
 	case has("plain"):
@@ -37,6 +29,9 @@ func newPainter(style string, out *os.File) painter {
 	}
 	return painter{on: on, uppercase: has("uppercase")}
 }
+
+// notInStyle tells what separates the words of a style.
+func notInStyle(r rune) bool { return r == ' ' || r == ',' }
 
 func (p painter) paint(text string, attrs ...color.Attribute) string {
 	if !p.on {

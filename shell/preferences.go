@@ -13,8 +13,8 @@ import (
 type preference struct {
 	name    string
 	def     string
-	kind    string   // "bool", "choice" or "text"
-	choices []string // of a choice
+	kind    string // "bool", "choice" (one of choices), "words" (some of choices) or "text"
+	choices []string
 	short   string
 }
 
@@ -35,7 +35,7 @@ var preferenceTable = []preference{
 	{"core.sort_elements", "yes", "bool", nil, "show sorts by id"},
 	{"core.user", "", "text", nil, "kept for old scripts"},
 	{"core.wait", "no", "bool", nil, "commands wait until the cluster has carried them out"},
-	{"color.style", "color", "text", nil, "plain, color, color-always, uppercase"},
+	{"color.style", "color", "words", []string{"plain", "color", "color-always", "uppercase"}, "how texts are dressed, one word or several"},
 	{"path.ocf_root", "/usr/lib/ocf", "text", nil, "where OCF agents lie"},
 }
 
@@ -127,12 +127,18 @@ func (f *preference) check(value string) error {
 			return usagef("Not a boolean: %s (try one of: yes, true, on, 1, no, false, off, 0)", value)
 		}
 	case "choice":
-		for _, c := range f.choices {
-			if c == value {
-				return nil
-			}
+		return f.checkWords([]string{value})
+	case "words":
+		return f.checkWords(strings.FieldsFunc(value, notInStyle))
+	}
+	return nil
+}
+
+func (f *preference) checkWords(words []string) error {
+	for _, w := range words {
+		if !contains(f.choices, w) {
+			return fmt.Errorf("%s not valid (choose one from %s)", w, strings.Join(f.choices, ","))
 		}
-		return fmt.Errorf("%s not valid (choose one from %s)", value, strings.Join(f.choices, ","))
 	}
 	return nil
 }

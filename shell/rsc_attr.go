@@ -12,15 +12,15 @@ const metaAttributes = "meta_attributes"
 // conflicting are meta attributes of which a resource should have only one.
 var conflicting = map[string]string{"maintenance": "is-managed", "is-managed": "maintenance"}
 
-// targetRole makes the command that sets target-role.
-func targetRole(command, role string) func(context.Context, *Session, []string) error {
+// targetRole makes the commands that set target-role.
+func targetRole(role string) func(context.Context, *Session, []string) error {
 	return func(ctx context.Context, s *Session, args []string) error {
 		return s.setMetaOf(ctx, args, "target-role", role)
 	}
 }
 
-// managed makes the command that sets is-managed.
-func managed(command, value string) func(context.Context, *Session, []string) error {
+// managed makes the commands that set is-managed.
+func managed(value string) func(context.Context, *Session, []string) error {
 	return func(ctx context.Context, s *Session, args []string) error {
 		return s.setMetaOf(ctx, args, "is-managed", value)
 	}

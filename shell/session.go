@@ -55,8 +55,8 @@ func newSession(fl *flags) (*Session, error) {
 		}
 	}
 	if fl.display != "" {
-		if err := prefs.override("color.style", strings.ReplaceAll(fl.display, ",", " ")); err != nil {
-			return nil, err
+		if err := prefs.override("color.style", fl.display); err != nil {
+			return nil, fmt.Errorf("option -D: %w", err)
 		}
 	}
 	if fl.wait {

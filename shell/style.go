@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"strings"
+
 	"github.com/fatih/color"
 
 	"quorate/grammar"
@@ -18,10 +20,13 @@ var kindColors = map[grammar.Kind][]color.Attribute{
 
 // style returns how the text of objects is coloured; nil for not at all.
 func (s *Session) style() func(grammar.Kind, string) string {
-	if !s.paint.on {
+	if !s.paint.on && !s.paint.uppercase {
 		return nil
 	}
 	return func(kind grammar.Kind, text string) string {
+		if s.paint.uppercase && kind == grammar.KindKeyword {
+			text = strings.ToUpper(text)
+		}
 		if attrs, ok := kindColors[kind]; ok {
 			return s.paint.paint(text, attrs...)
 		}
