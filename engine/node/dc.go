@@ -62,7 +62,7 @@ func (c *Core) announceQuorum() {
 	if !c.proposing("quorum-" + have) {
 		c.dropProposal("quorum-0")
 		c.dropProposal("quorum-1")
-		c.propose("quorum-"+have, replica.Command{Quorum: &replica.Quorum{Have: have == "1", DC: id, Run: c.dc.runID}}, 0)
+		c.proposeAsDC("quorum-"+have, replica.Command{Quorum: &replica.Quorum{Have: have == "1", DC: id, Run: c.dc.runID}})
 	}
 }
 
@@ -74,8 +74,8 @@ func (c *Core) dropLost() {
 			continue
 		}
 		clean := ok && c.clean[p.ID]
-		c.propose("leave-"+m.Name, replica.Command{Leave: &replica.Leave{Node: cib.NodeRef{ID: m.ID, Name: m.Name},
-			Session: m.Session, Clean: clean, Reason: "lost"}}, 0)
+		c.proposeAsDC("leave-"+m.Name, replica.Command{Leave: &replica.Leave{Node: cib.NodeRef{ID: m.ID, Name: m.Name},
+			Session: m.Session, Clean: clean, Reason: "lost"}})
 	}
 }
 
@@ -160,7 +160,7 @@ func (c *Core) runController(effects []controller.Effect) {
 			if cmd.Leave != nil && !c.partClean(cmd.Leave.Node.Name) {
 				continue
 			}
-			c.propose("", cmd, 0)
+			c.proposeAsDC("", cmd)
 		case controller.Fence:
 			c.fence(e)
 		case controller.WakeAt:

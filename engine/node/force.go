@@ -138,7 +138,8 @@ func (c *Core) meetGeneration(g replica.Generation) {
 	c.tell("quorum", c.cfg.Name, "the others went on without this node (generation %d): rejoining them, own history is kept in a file", g.Number)
 	c.do(Archive{old, doc})
 	c.do(Persist{persist})
-	c.dc, c.local, c.force = nil, nil, nil
+	c.stopLeading()
+	c.local, c.force = nil, nil
 	c.newSession(past)
 	c.lastLead = 0
 }

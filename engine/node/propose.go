@@ -17,6 +17,7 @@ type proposal struct {
 	last    time.Time
 	until   time.Time // give up and answer; zero: never
 	order   int
+	asDC    bool // void when this node does not lead any more
 }
 
 const (
@@ -40,6 +41,25 @@ func (c *Core) propose(name string, command replica.Command, tag uint64) *propos
 	c.proposals[command.ID] = p
 	c.send(p)
 	return p
+}
+
+// proposeAsDC is propose for what only a DC may want.
+func (c *Core) proposeAsDC(name string, command replica.Command) {
+	c.propose(name, command, 0).asDC = true
+}
+
+// stopLeading ends this node's tenure as DC. What it wanted must not come true under its successor, who may have
+// seen more: a node that was lost to this one alone is still at work.
+func (c *Core) stopLeading() {
+	if c.dc == nil {
+		return
+	}
+	c.dc = nil
+	for id, p := range c.proposals {
+		if p.asDC {
+			delete(c.proposals, id)
+		}
+	}
 }
 
 func (c *Core) send(p *proposal) {

@@ -89,14 +89,14 @@ func (c *Core) review() {
 	if isLeader && c.majorityUp() {
 		c.lead()
 	} else {
-		c.dc = nil
+		c.stopLeading()
 	}
 }
 
 func (c *Core) leaderChanged(lead uint64, isLeader bool) {
 	c.lastLead, c.leaderAt, c.campaigns = lead, c.now, 0
 	if !isLeader {
-		c.dc = nil
+		c.stopLeading()
 	}
 	if lead != 0 {
 		c.tell("dc", c.nameOf(uint32(lead)), "%s is DC", c.nameOf(uint32(lead)))
