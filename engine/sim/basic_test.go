@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -140,5 +141,27 @@ func TestTwoNodesLeaveAlone(t *testing.T) {
 		w.Node(3 - i).Kill()
 		w.Node(i).Shutdown()
 		await(t, w, 5*time.Second, "the other has left too", func() bool { return !w.Node(i).Running() })
+	}
+}
+
+// TestFormerDCBringsNoOldOrders: a DC that is cut off takes the others for lost one after the other. What it wanted
+// done about that must not come true when it meets them again.
+func TestFormerDCBringsNoOldOrders(t *testing.T) {
+	for seed := range uint64(20) {
+		w := start(t, Options{Nodes: 3, Seed: seed})
+		dc := slices.IndexFunc(w.Nodes(), func(n *Node) bool { return n.Name() == w.DC() }) + 1
+		w.Isolate(dc)
+		await(t, w, 4*time.Second, "two online", func() bool { return len(w.Online()) == 2 && w.DC() != "" })
+		other := w.Node(dc%3 + 1)
+		before := maps.Clone(other.Core().State().Members)
+		delete(before, w.Node(dc).Name()) // its going may not be applied yet
+		w.Heal()
+		await(t, w, 3*time.Second, "three online", func() bool { return len(w.Online()) == 3 })
+		_ = w.Run(2 * time.Second)
+		for name, m := range before {
+			if now := other.Core().State().Members[name]; now != m {
+				t.Fatalf("seed %d: %s had to join anew: %v → %v\n%s", seed, name, m, now, w.Story())
+			}
+		}
 	}
 }

@@ -91,15 +91,21 @@ func (n *Node) Submit(c replica.Command, done func(error)) {
 // Configure performs a change of the configuration.
 func (n *Node) Configure(r cib.Request, done func(error)) { n.Submit(replica.Command{CIB: &r}, done) }
 
+// step gives the core an event, and the time before it, as the engine does.
 func (n *Node) step(ev node.Event) {
-	if n.core != nil {
-		n.carryOut(n.core.Step(ev))
+	if n.core == nil {
+		return
 	}
+	events := []node.Event{ev}
+	if _, isTick := ev.(node.Tick); !isTick {
+		events = []node.Event{node.Tick{Now: n.world.now}, ev}
+	}
+	n.carryOut(n.core.Step(events...))
 }
 
 // tick is the clock of the engine.
 func (n *Node) tick(run int) {
-	n.world.after(n.world.opts.Token/4, func() {
+	n.world.after(n.world.opts.Token/2, func() {
 		if n.run == run {
 			n.step(node.Tick{Now: n.world.now, Regular: true})
 			n.tick(run)
