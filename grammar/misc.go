@@ -80,6 +80,9 @@ func (t *Topology) build(b *builder, s *stmt) (*etree.Element, error) {
 	e := etree.NewElement("fencing-topology")
 	var targets [][]string // attribute name and value, in pairs
 	index := map[string]int{}
+	if len(t.Words.toks) == 0 {
+		return e, nil
+	}
 	if w := t.Words.toks[0]; w.Type != tLabel && !isTarget(w.Value) && b.env.Nodes != nil {
 		for _, n := range b.env.Nodes() {
 			targets = append(targets, []string{"target", n})

@@ -23,6 +23,10 @@ func (b *Buffer) Show(args []string) (string, error) {
 	if xml {
 		return b.skeleton(sel.objects, sel.obscure) + "\n", nil // with a blank line behind it
 	}
+	if t := b.doc.Section("fencing-topology"); t != nil && len(args) == 0 && len(t.ChildElements()) == 0 {
+		sel.objects = append(sel.objects, t) // as the reference shows that the section is there
+		sortObjects(sel.objects, b.opt.Unsorted)
+	}
 	env := b.renderEnv(sel.obscure)
 	env.Style = b.opt.Style
 	return b.text(sel.objects, env), nil
