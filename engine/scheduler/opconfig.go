@@ -121,12 +121,7 @@ func (r *Resource) probeTimeout() string {
 	if best == nil {
 		return ""
 	}
-	if t := attr(best.elem, "timeout"); t != "" {
-		return t
-	}
-	m := map[string]string{}
-	r.cluster.merge(best.elem, "meta_attributes", "", rule.Env{}, m, true)
-	return m["timeout"]
+	return attr(best.elem, "timeout")
 }
 
 // startDelay normalises start-delay, or computes it from interval-origin: the time until the

@@ -158,7 +158,6 @@ func (c *Cluster) addRunning(r *Resource, n *Node, action onFail) {
 	}
 	if r.Kind == Primitives && n.Maintenance {
 		r.clear(rManaged)
-		r.set(rMaintenance)
 	}
 	if !r.is(rManaged) {
 		r.table.add(n, Infinity)

@@ -154,7 +154,9 @@ func (v primitive) createProbe(n *Node) bool {
 		target = r
 	}
 	c.order(a.end(), target.end("start"), f)
-	c.order(a.end(), r.end("reload-agent"), lOrder)
+	if target == r {
+		c.order(a.end(), r.end("reload-agent"), lOrder)
+	}
 	return true
 }
 
