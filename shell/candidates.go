@@ -77,8 +77,7 @@ func completeAttributeNames(setTag string) Completer {
 		case metaAttributes:
 			found = append(found, parameterNames(ra.MetaAttributes(), "")...)
 		case instanceAttributes:
-			a := ra.Agent{Class: r.SelectAttrValue("class", ""), Provider: r.SelectAttrValue("provider", ""), Type: r.SelectAttrValue("type", "")}
-			if m, err := ra.Meta(ctx, a); err == nil {
+			if m, err := ra.Meta(ctx, e.agentOf(r)); err == nil {
 				found = append(found, parameterNames(m, "")...)
 			}
 		}

@@ -66,14 +66,14 @@ func runMaintenanceAction(ctx context.Context, s *Session, args []string) error 
 	if err != nil {
 		return err
 	}
-	r := e.resource(args[0])
-	if r == nil || r.Tag != "primitive" {
-		return e.notFound(args[0])
+	r, err := e.primitive(args[0])
+	if err != nil {
+		return err
 	}
 	if !e.inMaintenance(r) && !s.forced() {
 		return fmt.Errorf("%s is not in maintenance mode: 'crm maintenance on %s' first, or use -F", args[0], args[0])
 	}
-	code, err := s.runAgent(ctx, r, args[1])
+	code, err := s.runAgent(ctx, e.agentOf(r), r, args[1])
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 
 	"github.com/beevik/etree"
+
+	"quorate/ra"
 )
 
 // runValidateAll has the agent of a pending primitive check its parameters.
@@ -17,11 +19,11 @@ func runValidateAll(ctx context.Context, s *Session, args []string) error {
 		return err
 	}
 	e := newConfEdit(b.Document().Root())
-	r := e.resource(args[0])
-	if r == nil || r.Tag != "primitive" {
-		return e.notFound(args[0])
+	r, err := e.primitive(args[0])
+	if err != nil {
+		return err
 	}
-	code, err := s.runAgent(ctx, r, "validate-all")
+	code, err := s.runAgent(ctx, e.agentOf(r), r, "validate-all")
 	if err != nil {
 		return err
 	}
@@ -33,8 +35,7 @@ func runValidateAll(ctx context.Context, s *Session, args []string) error {
 
 // runAgent runs one action of the agent of a primitive on this machine, beside the cluster, with the
 // parameters of its plain attribute sets.
-func (s *Session) runAgent(ctx context.Context, r *etree.Element, action string) (code int, err error) {
-	agent := agentOfElement(r)
+func (s *Session) runAgent(ctx context.Context, agent ra.Agent, r *etree.Element, action string) (code int, err error) {
 	if agent.Class != "ocf" {
 		return 0, fmt.Errorf("%s is of class %s: only ocf agents can be run by hand", idOf(r), agent.Class)
 	}

@@ -240,14 +240,11 @@ func adviceFor(a ra.Action) []Candidate {
 
 // agentOf returns the metadata of the agent, or of the agent of the template, that a primitive is of.
 func (s *Session) agentOf(ctx context.Context, spec string) (*ra.Metadata, bool) {
-	if name, ok := strings.CutPrefix(spec, "@"); ok {
-		for _, t := range s.staging(ctx).section("resources").SelectElements("template") {
-			if idOf(t) == name {
-				m, err := ra.Meta(ctx, agentOfElement(t))
-				return m, err == nil
-			}
-		}
-		return nil, false
+	if template, ok := strings.CutPrefix(spec, "@"); ok {
+		like := etree.NewElement("primitive")
+		like.CreateAttr("template", template)
+		m, err := ra.Meta(ctx, s.staging(ctx).agentOf(like))
+		return m, err == nil
 	}
 	a, err := ra.ParseSpec(spec)
 	if err != nil {
@@ -255,11 +252,6 @@ func (s *Session) agentOf(ctx context.Context, spec string) (*ra.Metadata, bool)
 	}
 	m, err := ra.Meta(ctx, a)
 	return m, err == nil
-}
-
-// agentOfElement is the agent that a primitive or template names.
-func agentOfElement(el *etree.Element) ra.Agent {
-	return ra.Agent{Class: el.SelectAttrValue("class", ""), Provider: el.SelectAttrValue("provider", ""), Type: el.SelectAttrValue("type", "")}
 }
 
 // completeFree offers resources that are no member of anything.

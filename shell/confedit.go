@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/beevik/etree"
+
+	"quorate/ra"
 )
 
 // confEdit is a private copy of the configuration that a command changes; what came of it is found by
@@ -48,6 +50,30 @@ func (e *confEdit) section(name string) *etree.Element {
 		return s
 	}
 	return conf.CreateElement(name)
+}
+
+// primitive finds a primitive by id.
+func (e *confEdit) primitive(id string) (*etree.Element, error) {
+	switch r := e.resource(id); {
+	case r == nil:
+		return nil, fmt.Errorf("resource %s does not exist%s", id, didYouMean(id, e.resourceIDs()))
+	case r.Tag != "primitive":
+		return nil, fmt.Errorf("%s is a %s: name a primitive inside it", id, r.Tag)
+	default:
+		return r, nil
+	}
+}
+
+// agentOf returns the agent of a primitive, by its template where it has one.
+func (e *confEdit) agentOf(r *etree.Element) ra.Agent {
+	if name := r.SelectAttrValue("template", ""); name != "" {
+		for _, t := range e.section("resources").SelectElements("template") {
+			if idOf(t) == name {
+				r = t
+			}
+		}
+	}
+	return ra.Agent{Class: r.SelectAttrValue("class", ""), Provider: r.SelectAttrValue("provider", ""), Type: r.SelectAttrValue("type", "")}
 }
 
 // isResource tells whether the element is a resource: templates are not.
@@ -159,7 +185,7 @@ func attributeValue(owner *etree.Element, setTag, name string) string {
 }
 
 // setAttribute changes the nvpair that is there, or adds one to the first set, or to a new set with the
-// given id, which goes to its place among the children.
+// given id behind all other children.
 func (e *confEdit) setAttribute(owner *etree.Element, setTag, setID, name, value string) (nv *etree.Element, added bool) {
 	if nv := attribute(owner, setTag, name); nv != nil {
 		nv.CreateAttr("value", value)
@@ -169,7 +195,7 @@ func (e *confEdit) setAttribute(owner *etree.Element, setTag, setID, name, value
 	if set == nil || set.SelectAttr("id-ref") != nil {
 		set = etree.NewElement(setTag)
 		set.CreateAttr("id", e.newID(setID))
-		owner.InsertChildAt(setPosition(owner), set)
+		owner.AddChild(set)
 	}
 	nv = set.CreateElement("nvpair")
 	nv.CreateAttr("id", e.newID(idOf(set)+"-"+name))
@@ -177,10 +203,6 @@ func (e *confEdit) setAttribute(owner *etree.Element, setTag, setID, name, value
 	nv.CreateAttr("value", value)
 	return nv, true
 }
-
-// setPosition is where a new attribute set goes: behind all that a plain resource has; the members of a
-// container may stand before it or behind it.
-func setPosition(owner *etree.Element) int { return len(owner.Child) }
 
 // removeAttribute deletes the nvpair of that name, and its set where that becomes empty and sweep is on.
 // It reports the nvpair, nil if there was none.

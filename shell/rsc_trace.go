@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -49,11 +48,11 @@ func runTrace(ctx context.Context, s *Session, args []string) error {
 	t := parseTracing(args)
 	agent := ""
 	err := s.change(ctx, func(e *confEdit) error {
-		r := e.resource(t.resource)
-		if r == nil || r.Tag != "primitive" {
-			return fmt.Errorf("resource %s does not exist%s", t.resource, didYouMean(t.resource, e.resourceIDs()))
+		r, err := e.primitive(t.resource)
+		if err != nil {
+			return err
 		}
-		agent = r.SelectAttrValue("type", "")
+		agent = e.agentOf(r).Type
 		ops, err := e.tracedOperations(r, t)
 		if err != nil {
 			return err
@@ -169,9 +168,9 @@ func operationsPosition(r *etree.Element) int {
 func runUntrace(ctx context.Context, s *Session, args []string) error {
 	t := parseTracing(args)
 	err := s.change(ctx, func(e *confEdit) error {
-		r := e.resource(t.resource)
-		if r == nil || r.Tag != "primitive" {
-			return fmt.Errorf("resource %s does not exist%s", t.resource, didYouMean(t.resource, e.resourceIDs()))
+		r, err := e.primitive(t.resource)
+		if err != nil {
+			return err
 		}
 		for _, op := range r.FindElements("operations/op") {
 			if t.matches(op) {
