@@ -75,7 +75,6 @@ func (s *summary) primitive(r *Resource) {
 	if r.expected != nil && ch.stop == nil {
 		ch.stop = r.actionOn("stop", nil)
 	}
-	ch.from = r.actionOn("migrate_from", ch.next)
 	ch.promote, ch.demote = r.actionOn("promote", ch.next), r.actionOn("demote", ch.next)
 	if ch.role == ch.nextRole {
 		s.sameRole(ch)
@@ -86,6 +85,7 @@ func (s *summary) primitive(r *Resource) {
 
 func (s *summary) sameRole(ch *change) {
 	r := ch.r
+	ch.from = r.actionOn("migrate_from", ch.next)
 	moving := ch.cur != nil && ch.next != nil && ch.cur != ch.next
 	switch {
 	case ch.from != nil && ch.from.runnable() && ch.cur != nil:
