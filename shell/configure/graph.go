@@ -71,7 +71,7 @@ func (b *Buffer) Graph(args []string) (string, error) {
 		return text, nil
 	}
 	if err := os.WriteFile(args[1], []byte(text), 0o644); err != nil {
-		return "", fmt.Errorf("could not write %s: %w", args[1], err)
+		return "", fmt.Errorf("could not write %s: %w", args[1], reasonOf(err))
 	}
 	return "", nil
 }

@@ -1,8 +1,10 @@
 package configure
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -59,9 +61,18 @@ func (b *Buffer) read(source string) (string, error) {
 	}
 	data, err := os.ReadFile(source)
 	if err != nil {
-		return "", fmt.Errorf("could not open %s: %w", source, err)
+		return "", fmt.Errorf("could not open %s: %w", source, reasonOf(err))
 	}
 	return string(data), nil
+}
+
+// reasonOf is the error of a file operation without the path, which the message has already.
+func reasonOf(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // loadText imports a text; source is its name in messages.
@@ -331,7 +342,7 @@ func (b *Buffer) Save(args []string) error {
 		return err
 	}
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		return fmt.Errorf("could not write %s: %w", file, err)
+		return fmt.Errorf("could not write %s: %w", file, reasonOf(err))
 	}
 	return nil
 }
