@@ -32,6 +32,7 @@ func (s *State) dispatch(orders []Dispatch, now int64) {
 			IntervalMS: int(d.Op.Interval.Milliseconds()), CallID: -1, RC: int(exit.None),
 			Status: int(executor.StatusPending), OnNode: d.Node.Name, Origin: "do_update_resource", LastRCChange: now,
 			MigrateSource: d.Op.Meta["migrate_source"], MigrateTarget: d.Op.Meta["migrate_target"],
+			Digest: executor.OperationDigests(d.Op, nil).All, // without it a new DC would take the parameters for changed
 		})
 	}
 }
