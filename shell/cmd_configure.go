@@ -43,11 +43,10 @@ var statements = []statement{
 // configureLevel is a function and not a variable because its commands refer to the tables of others.
 func configureLevel() *Level {
 	own := append(statementCommands(), configureCommands()...)
-	for _, l := range []*Level{assistLevel(), cibLevel(), raLevel(), templateLevel()} {
+	for _, l := range []*Level{assistLevel(), cibLevel(), cibstatusLevel(), raLevel(), templateLevel()} {
 		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
 	}
 	own = append(own,
-		&Command{Name: "cibstatus", Args: "...", Max: anyNumber, Short: "edit a copy of the status", Run: notThere("use 'crm simulate' to try out what would happen")},
 		&Command{Name: "history", Args: "...", Max: anyNumber, Short: "what happened", Run: notThere("there is no log collection")})
 	return &Level{Name: "configure", Short: "the configuration", Commands: withShared(false, own...), Leave: leaveConfigure,
 		Long: "Changes are collected and take effect at 'commit'. 'show changed' shows what is pending,\n'refresh' drops it, 'undo' takes the last change back. Leaving the level commits."}

@@ -27,7 +27,7 @@ func rootLevel() *Level {
 			Long: "Takes the options of crm_simulate(8); without any, shows what the cluster would do now."},
 	}
 	own = append(own, whyCommand())
-	for _, l := range []*Level{cibLevel(), clusterLevel(), configureLevel(), corosyncLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel(), siteLevel()} {
+	for _, l := range []*Level{cibLevel(), cibstatusLevel(), clusterLevel(), configureLevel(), corosyncLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel(), siteLevel()} {
 		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
 	}
 	for _, l := range absentLevels {
@@ -38,7 +38,6 @@ func rootLevel() *Level {
 
 // absentLevels are words of crmsh that are no levels here, each with the reason or what to use instead.
 var absentLevels = []struct{ name, why string }{
-	{"cibstatus", "use 'crm simulate' to try out what would happen"},
 	{"history", "there is no log collection"},
 	{"report", "there is no log collection"},
 	{"sbd", "the engine arms the watchdog itself"},
@@ -171,11 +170,11 @@ func (c stagedCluster) CIB(context.Context) (*cib.Document, error) { return c.do
 
 // runConfigureSimulate shows what a commit of the pending changes would make the cluster do.
 func runConfigureSimulate(ctx context.Context, s *Session, args []string) error {
-	b, err := s.editBuffer(ctx)
+	c, err := s.simulated(ctx)
 	if err != nil {
 		return err
 	}
-	options := []string{"-L", "-S"}
+	options := append([]string{"-L", "-S"}, s.imagined.options()...)
 	for _, w := range args {
 		switch {
 		case w == "scores":
@@ -187,6 +186,5 @@ func runConfigureSimulate(ctx context.Context, s *Session, args []string) error 
 			return usagef("%s: expected nograph, v, scores, actions or utilization", w)
 		}
 	}
-	staged := func() (api.Cluster, error) { return stagedCluster{s.cluster, b.Document()}, nil }
-	return s.toolOn(ctx, staged, s.Out, "crm_simulate", options...)
+	return s.toolOn(ctx, func() (api.Cluster, error) { return c, nil }, s.Out, "crm_simulate", options...)
 }

@@ -23,7 +23,7 @@ func TestFind(t *testing.T) {
 		{root, "exit", "quit", nil},
 		{root, "?", "help", nil},
 		{root, "zzq", "", nil},
-		{root, "c", "", []string{"cd", "cib", "cluster", "configure", "corosync"}},
+		{root, "c", "", []string{"cd", "cib", "cibstatus", "cluster", "configure", "corosync"}},
 		{configure, "prmtv", "primitive", nil},
 		{configure, "GROUP", "group", nil},
 		{configure, "com", "commit", nil},

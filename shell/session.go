@@ -32,6 +32,7 @@ type Session struct {
 	continuing  bool            // reading the continuation of a line
 	running     context.Context // of the command that runs: the edit buffer's hooks have no other way to it
 	oneLine     bool            // the innermost levels were entered for one command only
+	imagined    imagined        // what simulations begin with
 	recipeInUse string          // the configuration that the template level works on
 	target      backend.Target
 	cluster     api.Cluster       // opened when first needed
