@@ -343,15 +343,24 @@ func writeWhole(path string, data []byte) error {
 
 func (m *monitor) failed(err error) exit.Code {
 	code := codeOf(err)
+	text := "crm_mon: " + err.Error()
 	switch {
 	case m.simple:
 		fmt.Fprintf(m.Err, "crm_mon: CLUSTER CRIT: %v\n", err)
 		return 2 // what monitoring systems take for critical
 	case code == exit.Disconnect:
-		fmt.Fprintf(m.Err, "crm_mon: Connection to cluster failed: Connection refused\n")
-	default:
-		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
+		text = "crm_mon: Connection to cluster failed: Connection refused"
 	}
+	switch m.format {
+	case "xml":
+		o := output{tool: "crm_mon", xml: true, w: m.Out, err: m.Err}
+		o.begin("crm_mon", m.args)
+		o.note("%s", text)
+		return o.finish(code)
+	case "as-xml":
+		writeXML(m.Out, newElement("crm_mon", "version", pacemakerVersion))
+	}
+	fmt.Fprintln(m.Err, text)
 	return code
 }
 

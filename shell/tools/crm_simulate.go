@@ -156,7 +156,7 @@ func (s *simulation) upToDate(name string) exit.Code {
 	}
 	if problems := cib.Validate(s.doc); len(problems) > 0 {
 		for _, p := range problems {
-			s.out.note("%s:%s", name, p)
+			s.out.note("%s", placed(name, p))
 		}
 		return exit.Config
 	}

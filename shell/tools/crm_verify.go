@@ -3,6 +3,8 @@ package tools
 import (
 	"io"
 	"os"
+	"strconv"
+	"strings"
 
 	"quorate/engine/cib"
 	"quorate/engine/exit"
@@ -135,7 +137,7 @@ func checkSchema(k *call, doc *cib.Document, source string) (invalid bool) {
 	}
 	problems := cib.Validate(doc)
 	for _, p := range problems {
-		k.out.note("%s%s", source, p)
+		k.out.note("%s", placed(strings.TrimSuffix(source, ":"), p))
 	}
 	if len(problems) > 0 {
 		return true
@@ -145,4 +147,19 @@ func checkSchema(k *call, doc *cib.Document, source string) (invalid bool) {
 		return true
 	}
 	return false
+}
+
+// placed says where a problem is: "FILE:LINE: PATH: TEXT", with what is known of it.
+func placed(file string, p cib.Problem) string {
+	where := file
+	if p.Line > 0 {
+		if where != "" {
+			where += ":"
+		}
+		where += strconv.Itoa(p.Line)
+	}
+	if where != "" {
+		where += ": "
+	}
+	return where + p.Path + ": " + p.Text
 }
