@@ -19,11 +19,14 @@ const (
 )
 
 // unit is the systemd unit of the engine. KillMode=process: services that agents started must outlive a crash of
-// the engine, as they do with Pacemaker; the next start finds them by probes.
+// the engine, as they do with Pacemaker; the next start finds them by probes. RestartSec is well below the default
+// detection time, so that the others wait for it.
 const unit = `[Unit]
 Description=quorate high-availability cluster
 Wants=network-online.target
 After=network-online.target time-sync.target dbus.service
+StartLimitIntervalSec=10
+StartLimitBurst=20
 
 [Service]
 Type=notify
@@ -31,7 +34,7 @@ ExecStart=%s cluster run
 KillMode=process
 TimeoutStopSec=30min
 Restart=on-failure
-RestartSec=1
+RestartSec=200ms
 SuccessExitStatus=100
 RestartPreventExitStatus=100 101
 RuntimeDirectory=quorate
