@@ -48,7 +48,9 @@ type Core struct {
 	up      map[uint32]Greeting // peers whose heartbeats arrive; this node is not in it
 	clean   map[uint32]bool     // peers that said good-bye since they were last up
 	seen    map[uint32]int      // how often a peer came up
-	counter int                 // for unique names
+	// peers whose engine was started again, and until when they are to be up
+	returning map[uint32]time.Time
+	counter   int // for unique names
 
 	session   string // of this node's next or present membership
 	joined    bool   // has been a member since the start
@@ -80,7 +82,7 @@ type Core struct {
 
 // New makes a node that has just started. The effects must be carried out first.
 func New(cfg Config) (*Core, []Effect, error) {
-	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{}, seen: map[uint32]int{},
+	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{}, seen: map[uint32]int{}, returning: map[uint32]time.Time{},
 		inFlight: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now}
 	var voters []uint64
 	for _, p := range cfg.Peers {
@@ -194,6 +196,7 @@ func (c *Core) tick(e Tick) {
 		c.log.Tick()
 	}
 	c.retryProposals()
+	c.checkReturning()
 	if !c.lmsAt.IsZero() && !c.now.Before(c.lmsAt) {
 		c.lmsAt = time.Time{}
 		c.verdict = c.quorum.LastManStanding()

@@ -36,8 +36,9 @@ type PeerUp struct {
 
 // PeerDown: a node is lost, or said good-bye.
 type PeerDown struct {
-	ID    uint32
-	Clean bool
+	ID        uint32
+	Clean     bool
+	Restarted bool // another process speaks in its place already; PeerUp follows
 }
 
 // PeerPayload: a node says something new of itself.

@@ -65,6 +65,7 @@ func readGreeting(data []byte) Greeting {
 func (c *Core) peerUp(e PeerUp) {
 	c.up[e.ID] = readGreeting(e.Payload)
 	delete(c.clean, e.ID)
+	delete(c.returning, e.ID)
 	c.seen[e.ID]++
 	c.tell("membership", c.nameOf(e.ID), "node %s is up", c.nameOf(e.ID))
 	c.changedView()
@@ -82,17 +83,33 @@ func (c *Core) peerDown(e PeerDown) {
 	if _, ok := c.up[e.ID]; !ok {
 		return
 	}
+	if lead, _ := c.log.Leader(); lead == uint64(e.ID) {
+		c.log.LeaderLost()
+	}
+	if e.Restarted {
+		c.returning[e.ID] = c.now.Add(c.cfg.Token)
+		c.tell("membership", c.nameOf(e.ID), "the engine of %s was started again", c.nameOf(e.ID))
+		return
+	}
 	delete(c.up, e.ID)
+	delete(c.returning, e.ID)
 	c.clean[e.ID] = e.Clean
 	how := "lost"
 	if e.Clean {
 		how = "gone"
 	}
 	c.tell("membership", c.nameOf(e.ID), "node %s is %s", c.nameOf(e.ID), how)
-	if lead, _ := c.log.Leader(); lead == uint64(e.ID) {
-		c.log.LeaderLost()
-	}
 	c.changedView()
+}
+
+// checkReturning gives up on nodes whose new engine does not show itself. Until then such a node counts as there:
+// its services live on, and nobody must start them elsewhere before it has said what it runs.
+func (c *Core) checkReturning() {
+	for _, id := range c.upIDs() {
+		if at, ok := c.returning[id]; ok && !c.now.Before(at) {
+			c.peerDown(PeerDown{ID: id})
+		}
+	}
 }
 
 // changedView takes a new set of reachable nodes in.

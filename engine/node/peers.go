@@ -67,7 +67,7 @@ func (e *Engine) forwardMessaging() {
 			e.post(PeerUp{ev.Node, ev.Payload})
 		case messaging.Down:
 			e.links.Reset(uint64(ev.Node))
-			e.post(PeerDown{ID: ev.Node, Clean: ev.Reason == detector.ReasonLeft})
+			e.post(PeerDown{ID: ev.Node, Clean: ev.Reason == detector.ReasonLeft, Restarted: ev.Reason == detector.ReasonRestarted})
 		case messaging.Payload:
 			e.post(PeerPayload{ev.Node, ev.Payload})
 		case messaging.LinkDown:
