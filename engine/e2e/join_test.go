@@ -44,6 +44,9 @@ func TestInitAndJoin(t *testing.T) {
 	}
 	l.restartsWithWhatItLearned(first, used)
 	l.takesOut(first, l.nodes[2])
+	l.nodes[1].powerLoss()
+	until(t, 10*time.Second, "one of two goes on without the other", func() bool { return first.sees(1) })
+	until(t, 10*time.Second, "d runs on "+first.name, func() bool { return first.runsOn("d") == first.name })
 }
 
 // restartsWithWhatItLearned: the first node's own file had no other nodes when it was written.

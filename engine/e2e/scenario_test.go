@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -33,7 +34,7 @@ func runScenarios(t *testing.T, nodes int) {
 	}{
 		{"start", s.start}, {"configure", s.configure}, {"standby and online", s.standby},
 		{"power loss and return", s.powerLossAndReturn}, {"link cut and healed", s.cutAndHeal},
-		{"nginx killed", s.nginxKilled}, {"engine stopped", s.engineStopped}, {"all nodes killed", s.allKilled},
+		{"nginx killed", s.nginxKilled}, {"engine crashed", s.engineCrashed}, {"engine stopped", s.engineStopped}, {"all nodes killed", s.allKilled},
 	} {
 		if !t.Run(step.name, func(sub *testing.T) {
 			l.t = sub
@@ -277,6 +278,21 @@ func (s *scene) nginxKilled() {
 	s.alone()
 	on.crm("resource cleanup web")
 	on.settle()
+}
+
+// engineCrashed: the engine alone dies and is started again at once, as systemd does it; its services live on, are
+// found by probes and stay.
+func (s *scene) engineCrashed() {
+	on := s.alone()
+	s.undisturbed("crash of "+on.name+"'s engine", func() {
+		for _, pid := range on.engines() {
+			s.must(syscall.Kill(pid, syscall.SIGKILL))
+		}
+		time.Sleep(100 * time.Millisecond)
+		on.startEngine()
+		s.allSeeAll()
+		on.settle()
+	})
 }
 
 func (s *scene) engineStopped() {
