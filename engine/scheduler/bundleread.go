@@ -108,6 +108,7 @@ func (b *BundleData) readAgent(e *etree.Element) (replicas int) {
 	} else if b.PromotedMax > 0 {
 		replicas = b.PromotedMax
 	}
+	replicas = min(replicas, maxInstances)
 	b.PerHost = max(1, parseIntOr(attr(e, "replicas-per-host"), 1))
 	b.Image, b.network = attr(e, "image"), attr(e, "network")
 	b.runCommand, b.options = attr(e, "run-command"), attr(e, "options")

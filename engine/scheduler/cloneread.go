@@ -48,6 +48,9 @@ func (r *Resource) readClone() error {
 	return nil
 }
 
+// maxInstances bounds the instances of a clone and the replicas of a bundle.
+const maxInstances = 5000
+
 func (r *Resource) cloneLimits() {
 	d := r.CloneData
 	limit := func(def int, names ...string) int {
@@ -59,6 +62,10 @@ func (r *Resource) cloneLimits() {
 		return def
 	}
 	d.Max = limit(max(1, len(r.cluster.Nodes)), "clone-max")
+	if d.Max > maxInstances {
+		r.cluster.err("clone-max of " + r.ID + " is too large: " + strconv.Itoa(maxInstances) + " is used")
+		d.Max = maxInstances
+	}
 	d.NodeMax = limit(1, "clone-node-max")
 	if r.is(rPromotable) {
 		d.PromotedMax = limit(1, "promoted-max", "master-max")

@@ -3,6 +3,10 @@ package scheduler
 // unusable marks an entry that a positive-only collection must not sink below zero.
 const unusable Score = -1 << 30
 
+// maxCollected bounds the walks through colocations in one run: where everything is with
+// everything, the number of paths has no other bound.
+const maxCollected = 3000000
+
 type collectFlags uint8
 
 const (
@@ -24,7 +28,7 @@ func (k *colocation) influences(x *Resource) bool {
 // collect adds the preferences of x, and of what is colocated with it in turn, to a table.
 // It returns a new table, or t itself where nothing counts. t nil starts from x's own.
 func (c *Cluster) collect(x *Resource, t *table, attr string, f float32, fl collectFlags) *table {
-	if x.is(rMerging) {
+	if c.collected++; x.is(rMerging) || c.collected > maxCollected {
 		return t
 	}
 	x.set(rMerging)

@@ -42,7 +42,8 @@ type Cluster struct {
 	expanded                     map[*etree.Element]*etree.Element // templates merged in
 	opDefs                       map[*etree.Element][]*opDef
 	staleEntries                 map[*etree.Element]bool // recurring failures that expired
-	shadowed                     map[string][]*Resource  // orphans that have the id of a collection
+	updatesLeft, collected       int
+	shadowed                     map[string][]*Resource // orphans that have the id of a collection
 	lastID                       int
 	devices                      []*Resource // with unfencing, once looked for
 	quiet                        bool        // no score lines are wanted

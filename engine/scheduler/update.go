@@ -9,8 +9,12 @@ const (
 	changedThen
 )
 
+// updatesPerAction bounds the updates: contradictory orderings could flip actions for ever.
+const updatesPerAction = 2000
+
 // settle applies the meaning of all links until nothing changes.
 func (c *Cluster) settle() {
+	c.updatesLeft = updatesPerAction * (len(c.actions) + 1000)
 	for i := len(c.actions) - 1; i >= 0; i-- {
 		c.blockDependents(c.actions[i])
 	}
@@ -29,6 +33,9 @@ func (c *Cluster) updateAfter(a *action) {
 
 // updateAction applies all links into one action, newest first.
 func (c *Cluster) updateAction(t *action) {
+	if c.updatesLeft--; c.updatesLeft < 0 {
+		return
+	}
 	var done changed
 	before := t.flags
 	if t.is(aNeedsAny) {
