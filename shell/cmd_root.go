@@ -93,10 +93,25 @@ func runStatus(ctx context.Context, s *Session, args []string) error {
 			return usagef("%s: expected one of %s", w, strings.Join(statusWords(), " "))
 		}
 	}
+	if err := s.reachable(ctx); err != nil {
+		return err
+	}
 	var text bytes.Buffer
 	err := s.toolOn(ctx, s.Cluster, &text, "crm_mon", options...)
 	s.page(s.paintStatus(text.String()))
 	return err
+}
+
+// reachable says in the shell's words what a tool would say in the field's: that there is no engine to talk to.
+func (s *Session) reachable(ctx context.Context) error {
+	c, err := s.Cluster()
+	if err != nil {
+		return err
+	}
+	if _, err = c.Status(ctx); cib.CodeOf(err) == exit.Disconnect {
+		return err
+	}
+	return nil
 }
 
 // stateColors are the words of a status that catch the eye.
@@ -137,11 +152,14 @@ func runSimulate(ctx context.Context, s *Session, args []string) error {
 	if len(args) == 0 {
 		args = []string{"-L", "-S"}
 	}
-	return s.tool(ctx, "crm_simulate", args...)
+	return s.toolOn(ctx, s.Cluster, s.Out, "crm_simulate", args...) // its input may be a file
 }
 
 // tool runs one of the field's tools on the cluster that the session acts on.
 func (s *Session) tool(ctx context.Context, name string, args ...string) error {
+	if err := s.reachable(ctx); err != nil {
+		return err
+	}
 	return s.toolOn(ctx, s.Cluster, s.Out, name, args...)
 }
 

@@ -81,14 +81,27 @@ func running(ctx context.Context, socket string) bool {
 	return err == nil
 }
 
-// stopEngine makes the node of a socket leave.
+// stopEngine makes the node of a socket leave, and returns when its engine has ended.
 func stopEngine(ctx context.Context, socket, name string) error {
-	err := api.DialSocket(socket).Shutdown(ctx)
+	client := api.DialSocket(socket)
+	err := client.Shutdown(ctx)
 	if cib.CodeOf(err) == exit.Disconnect && !running(ctx, socket) {
 		err = nil // the answer was lost with the engine that was asked to end
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	for range endingRounds {
+		if _, err := client.Status(ctx); cib.CodeOf(err) == exit.Disconnect {
+			break
+		}
+		time.Sleep(endingPause)
+	}
 	return nil
 }
+
+// An engine that has left the cluster ends within milliseconds.
+const (
+	endingRounds = 200
+	endingPause  = 5 * time.Millisecond
+)
