@@ -74,19 +74,27 @@ func (c *cluster) UpdateAttribute(_ context.Context, u attribute.Update) error {
 	return c.e.dampers.update(u)
 }
 
-// Attributes implements api.Cluster.
+// Attributes implements api.Cluster. What this node is still dampening is seen here at once, as from the daemon
+// that an agent asks in Pacemaker.
 func (c *cluster) Attributes(ctx context.Context, name, node string) (values []attribute.Value, err error) {
+	committed, nodes := map[string]*string{}, []string{}
 	err = c.e.ask(ctx, func(core *Core) {
 		s := core.State()
 		for _, m := range sortedMembers(s) {
 			if node != "" && node != m.Name {
 				continue
 			}
+			nodes = append(nodes, m.Name)
 			if v, ok := s.Attribute(m.Name, name); ok {
-				values = append(values, attribute.Value{Node: m.Name, Name: name, Value: v})
+				committed[m.Name] = &v
 			}
 		}
 	})
+	for _, n := range nodes { // outside of the loop: the dampers ask it themselves
+		if v := c.e.dampers.newest(n, name, committed[n]); v != nil {
+			values = append(values, attribute.Value{Node: n, Name: name, Value: *v})
+		}
+	}
 	return values, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"quorate/engine/attribute"
 	"quorate/engine/cib"
@@ -166,4 +167,21 @@ func TestKillWithoutQuorum(t *testing.T) {
 		t.Error(err)
 	}
 	<-c.nodes[0].ended
+}
+
+// TestDampenedValueIsSeen: a query on the node that dampens sees the new value at once; the document does not yet.
+func TestDampenedValueIsSeen(t *testing.T) {
+	c := startCluster(t, 2)
+	ctx := t.Context()
+	hour, value := time.Hour, "7"
+	if err := c.nodes[0].UpdateAttribute(ctx, attribute.Update{Node: c.nodes[0].name, Name: "load", Value: &value, Delay: &hour}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := c.nodes[0].Attributes(ctx, "load", "")
+	if err != nil || !slices.Equal(v, []attribute.Value{{Node: c.nodes[0].name, Name: "load", Value: "7"}}) {
+		t.Errorf("asked here: %v %v", v, err)
+	}
+	if v, err := c.nodes[1].Attributes(ctx, "load", ""); err != nil || len(v) != 0 {
+		t.Errorf("asked on the other node: %v %v", v, err)
+	}
 }

@@ -29,6 +29,20 @@ func (d *dampers) lookup(u attribute.Update) (value string, ok bool) {
 	return value, ok
 }
 
+// newest is the value that an attribute has, or will have when what waits here is written; nil: none.
+func (d *dampers) newest(node, name string, committed *string) *string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch value, waits := d.machine.Pending(node, name); {
+	case !waits:
+		return committed
+	case value == nil:
+		return nil
+	default:
+		return attribute.Count(committed, *value)
+	}
+}
+
 // update takes one update and returns what is to be written now; the rest comes later by itself.
 func (d *dampers) update(u attribute.Update) error {
 	return d.step(attribute.Change{Update: u, At: time.Now()})
