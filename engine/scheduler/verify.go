@@ -117,29 +117,9 @@ func (v *verifier) resource(r *Resource) {
 	}
 	v.targetRole(r)
 	v.outdated(r)
-	if r.Kind == Clone && !isTrue(r.meta["globally-unique"]) && v.wantsUnique(r) {
-		v.warn("Ignoring globally-unique for " + r.ID + " because " + r.lsbChild() + " can be used only as anonymous clones")
-	}
 	for _, k := range r.Children {
 		v.resource(k)
 	}
-}
-
-// wantsUnique tells whether the configuration asks for unique instances, which their agents do not support.
-func (v *verifier) wantsUnique(r *Resource) bool {
-	asked := false
-	v.metaNames(r.Element, func(name, value string) { asked = asked || name == "globally-unique" && isTrue(value) })
-	return asked && r.lsbChild() != ""
-}
-
-func (r *Resource) lsbChild() string {
-	text := ""
-	r.leaves(func(x *Resource) {
-		if text == "" && !foldEq(x.Class, "ocf") && !foldEq(x.Class, "stonith") {
-			text = x.Class + " resources such as " + x.ID
-		}
-	})
-	return text
 }
 
 func (v *verifier) targetRole(r *Resource) {
