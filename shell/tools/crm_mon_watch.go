@@ -1,0 +1,86 @@
+package tools
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"quorate/engine/api"
+	"quorate/engine/exit"
+)
+
+func (m *monitor) watch() exit.Code {
+	if err := m.writePID(os.Getpid()); err != nil {
+		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
+		return exit.OSFile
+	}
+	if file := m.get("pid-file"); file != "" {
+		defer func() { _ = os.Remove(file) }()
+	}
+	ctx, cancel := signal.NotifyContext(m.ctx, syscall.SIGTERM, os.Interrupt)
+	defer cancel()
+	var events <-chan api.Event
+	if c, err := m.Cluster(); err == nil {
+		events, _ = c.Events(ctx) // none from a file; the interval is left then
+	}
+	tick := time.NewTicker(m.interval)
+	defer tick.Stop()
+	for {
+		if m.to == "" && m.format == "text" {
+			fmt.Fprint(m.Out, "\x1b[H\x1b[2J")
+		}
+		m.shoot()
+		select {
+		case <-ctx.Done():
+			return exit.OK
+		case _, ok := <-events:
+			if !ok {
+				events = nil
+			}
+			drain(events)
+		case <-tick.C:
+		}
+	}
+}
+
+func drain(events <-chan api.Event) {
+	for {
+		select {
+		case _, ok := <-events:
+			if !ok {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
+
+const inBackground = "CRM_MON_IN_BACKGROUND"
+
+func (m *monitor) daemonize() exit.Code {
+	if m.to == "" {
+		fmt.Fprintln(m.Err, "crm_mon: --daemonize requires at least one of --output-to (with value not set to '-') and --external-agent")
+		return exit.Usage
+	}
+	self, err := os.Executable()
+	if err != nil {
+		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
+		return exit.OSErr
+	}
+	cmd := exec.Cmd{Path: self, Args: append([]string{"crm_mon"}, m.args...), Env: append(os.Environ(), inBackground+"=1"),
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true}}
+	if err := cmd.Start(); err != nil {
+		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
+		return exit.OSErr
+	}
+	// The child writes it too; whoever asks right after us finds it already.
+	if err := m.writePID(cmd.Process.Pid); err != nil {
+		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
+		return exit.CantCreate
+	}
+	return exit.OK
+}
