@@ -47,9 +47,12 @@ func runStart(ctx context.Context, env Env, args []string) error {
 // startNode starts this machine's node: by systemd where its unit is there, else as a process of its own.
 func startNode(ctx context.Context, env Env, patience time.Duration) error {
 	p := systemPaths()
-	_, err := settings(p, "") // what hinders a start is said here, not in the unit's log
+	set, err := settings(p, "") // what hinders a start is said here, not in the unit's log
 	if err != nil {
 		return err
+	}
+	for _, a := range foreign(set.Config.Nodes[set.Local], localAddrs()) {
+		fmt.Fprintf(env.Err, "WARNING: %s says that this node has the address %s, but no interface of this machine has it\n", p.Config, a)
 	}
 	if unitInstalled() {
 		err = systemctl(ctx, "start", unitName)

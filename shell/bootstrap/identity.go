@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"quorate/engine/cib"
+	"quorate/engine/config"
 	"quorate/engine/exit"
 )
 
@@ -82,6 +84,17 @@ func choices(own []netip.Addr) string {
 		return ""
 	}
 	return ": it has " + strings.Join(names, ", ")
+}
+
+// foreign lists the addresses of a node that are not among own. Host names are not looked up.
+func foreign(n config.Node, own []netip.Addr) []string {
+	var list []string
+	for _, link := range slices.Sorted(maps.Keys(n.Addrs)) {
+		if a, err := netip.ParseAddr(n.Addrs[link]); err == nil && !a.IsLoopback() && !slices.Contains(own, a.Unmap().WithZone("")) {
+			list = append(list, n.Addrs[link])
+		}
+	}
+	return list
 }
 
 // addrTowards is the address of this machine from which it reaches another one; "" if there is no way to it.

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"quorate/engine/config"
 )
 
 func TestLinksOfThisMachine(t *testing.T) {
@@ -35,6 +37,13 @@ func TestLinksOfThisMachine(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%v --addr %q: %s, want %s", tt.own, tt.addrs, got, tt.want)
 		}
+	}
+}
+
+func TestForeignAddresses(t *testing.T) {
+	n := config.Node{Addrs: map[int]string{0: "10.0.0.5", 1: "10.1.0.5", 2: "node5.example", 3: "127.0.0.3", 4: "fd00::5"}}
+	if got := fmt.Sprint(foreign(n, parseAddrs("127.0.0.1 10.0.0.5"))); got != "[10.1.0.5 fd00::5]" {
+		t.Errorf("foreign are %s", got)
 	}
 }
 
