@@ -42,8 +42,20 @@ func (n *Node) runOp(e node.RunOp) {
 	run := n.run
 	key := e.Op.Key()
 	n.ops[key] = run
+	if n.world.chance(n.world.opts.Hang) {
+		n.world.after(e.Op.Timeout, func() {
+			if n.run == run {
+				n.report(e, exit.Error, executor.StatusTimeout, e.Op.Interval == 0)
+			}
+		})
+		return
+	}
 	n.world.after(agentTakes, func() {
 		if n.run != run {
+			return
+		}
+		if n.world.chance(n.world.opts.Fail) && (e.Op.Action != "monitor" || e.Op.Interval > 0) {
+			n.report(e, exit.Error, executor.StatusDone, e.Op.Interval == 0)
 			return
 		}
 		rc := n.act(e.Op)

@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"quorate/engine/cib"
 	"quorate/engine/quorum"
+	"quorate/engine/replica"
 )
 
 // chaosSeeds is how many random stories the test tells; SIM_SEED tells one, SIM_SEEDS as many as it says.
@@ -27,22 +29,27 @@ func TestChaos(t *testing.T) {
 			name    string
 			options Options
 			fencing bool
+			faults  Faults
 		}{
-			{"three", Options{Nodes: 3}, false},
-			{"three-fencing", Options{Nodes: 3}, true},
-			{"two", Options{Nodes: 2, Quorum: twoNodes}, false},
-			{"two-fencing", Options{Nodes: 2, Quorum: twoNodes}, true},
-			{"five-lossy", Options{Nodes: 5, Loss: 0.02}, true},
-			{"four-tie", Options{Nodes: 4, Quorum: quorum.Options{AutoTieBreaker: true, AutoTieBreakerBy: "lowest"}}, true},
+			{"three", Options{Nodes: 3}, false, Faults{}},
+			{"three-fencing", Options{Nodes: 3}, true, Faults{}},
+			{"two", Options{Nodes: 2, Quorum: twoNodes}, false, Faults{}},
+			{"two-fencing", Options{Nodes: 2, Quorum: twoNodes}, true, Faults{}},
+			{"five-lossy", Options{Nodes: 5}, true, Faults{Loss: 0.02}},
+			{"four-tie", Options{Nodes: 4, Quorum: quorum.Options{AutoTieBreaker: true, AutoTieBreakerBy: "lowest"}}, true, Faults{}},
+			{"three-disks", Options{Nodes: 3}, true, Faults{Crash: 0.01, Slow: 100 * time.Millisecond, Jitter: 30 * time.Millisecond}},
+			{"two-disks", Options{Nodes: 2, Quorum: twoNodes}, true, Faults{Crash: 0.01, Slow: 100 * time.Millisecond, Jitter: 30 * time.Millisecond}},
+			{"three-agents", Options{Nodes: 3}, true, Faults{Fail: 0.05, Hang: 0.02, Shot: 0.3}},
+			{"five-all", Options{Nodes: 5}, true, Faults{Loss: 0.01, Jitter: 20 * time.Millisecond, Crash: 0.002, Slow: 50 * time.Millisecond, Fail: 0.02, Shot: 0.2}},
 		} {
 			k.options.Seed = seed
-			t.Run(fmt.Sprintf("%s/%d", k.name, seed), func(t *testing.T) { chaos(t, k.options, k.fencing) })
+			t.Run(fmt.Sprintf("%s/%d", k.name, seed), func(t *testing.T) { chaos(t, k.options, k.fencing, k.faults) })
 		}
 	}
 }
 
 // chaos hurts a cluster at random for a while, then heals everything and asks that it works again (S7).
-func chaos(t *testing.T, o Options, fencing bool) {
+func chaos(t *testing.T, o Options, fencing bool, faults Faults) {
 	w := start(t, o)
 	r := rand.New(rand.NewPCG(o.Seed, 77))
 	properties, resources := noFencing, dummy("a")+dummy("b")+dummy("c")
@@ -50,14 +57,16 @@ func chaos(t *testing.T, o Options, fencing bool) {
 		properties, resources = "", fenceDevice+resources
 	}
 	configure(t, w, properties, resources, "")
-	for range 12 {
+	kept := commits{}
+	w.opts.Faults = faults
+	for i := range 12 {
 		hurt(w, r)
+		kept.add(w, r, i)
 		if err := w.Run(time.Duration(50+r.IntN(4000)) * time.Millisecond); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.Heal()
-	w.opts.Loss = 0
+	w.Calm()
 	for range 3 {
 		for _, n := range w.Nodes() {
 			n.Start()
@@ -65,6 +74,7 @@ func chaos(t *testing.T, o Options, fencing bool) {
 		_ = w.Run(5 * time.Second) // a node may be fenced after it was started
 	}
 	names := []string{"a", "b", "c"}
+	forget(w)
 	works := func() bool {
 		for _, n := range w.Nodes() {
 			n.Start()
@@ -80,6 +90,51 @@ func chaos(t *testing.T, o Options, fencing bool) {
 			t.Logf("%s is active on %v", n, w.Where(n))
 		}
 		t.Fatalf("it does not work again: DC %q, online %v", w.DC(), w.Online())
+	}
+	kept.check(t, w)
+}
+
+// forget is an administrator's cleanup: what failed may be tried again.
+func forget(w *World) {
+	var list []replica.Forget
+	for _, n := range w.Nodes() {
+		list = append(list, replica.Forget{Node: n.Name(), FailCounts: true})
+	}
+	for _, n := range w.Nodes() {
+		if n.Name() == w.DC() {
+			n.Submit(replica.Command{Forget: list}, nil)
+		}
+	}
+}
+
+// commits are the changes that were acknowledged.
+type commits map[string]bool
+
+// add has a change made through any node.
+func (c commits) add(w *World, r *rand.Rand, i int) {
+	id := fmt.Sprintf("kept-%d", i)
+	xml := `<crm_config><cluster_property_set id="kept"><nvpair id="` + id + `" name="` + id + `" value="1"/></cluster_property_set></crm_config>`
+	n := w.Node(1 + r.IntN(len(w.Nodes())))
+	if n.Running() {
+		n.Configure(cib.Request{Op: cib.OpModify, Section: "crm_config", AllowCreate: true, XML: xml}, func(err error) {
+			if err == nil {
+				c[id] = true
+			}
+		})
+	}
+}
+
+// check asks that nothing acknowledged was lost (S4). A forced generation is where a majority may be gone for good.
+func (c commits) check(t *testing.T, w *World) {
+	for _, n := range w.Nodes() {
+		if n.core.Generation().Number > 0 {
+			return
+		}
+		for id := range c {
+			if n.core.State().CIB.ByID(id) == nil {
+				t.Errorf("S4: %s does not have the change %s, which was acknowledged", n.Name(), id)
+			}
+		}
 	}
 }
 

@@ -3,15 +3,17 @@ package sim
 import (
 	"fmt"
 	"sort"
+	"time"
 
 	"quorate/engine/replica"
 )
 
-// check tests after every step what must always be true: S1, S2 and S5 of docs/design.md. (S3 shows as
+// check tests after every step what must always be true: S1, S2, S5 and S6 of docs/design.md. (S3 shows as
 // a violation of S2, S4 and S7 are asked for by the tests when the faults are over.)
 func (w *World) check() {
 	w.checkLeaders()
 	w.checkActive()
+	w.checkPolicy()
 	w.checkDigests()
 }
 
@@ -46,6 +48,27 @@ func (w *World) checkActive() {
 				w.fail("S2: %s is active on %s and %s", resource, other, n.Name())
 			}
 			where[resource] = n.Name()
+		}
+	}
+}
+
+// stopTime is how long a node without quorum may take to stop what it runs, where agents do not hang or fail.
+const stopTime = 5 * time.Second
+
+// checkPolicy: a node that lost quorum stops what it runs within a bounded time (S6).
+func (w *World) checkPolicy() {
+	for _, n := range w.nodes {
+		switch {
+		case n.core == nil || !n.core.WithoutQuorum() || w.opts.Fail > 0 || w.opts.Hang > 0 || w.opts.Slow > 0:
+			n.alone = time.Time{}
+		case n.alone.IsZero():
+			n.alone = w.now
+		case w.now.Sub(n.alone) > stopTime && n.core.State().Option("no-quorum-policy", "stop") == "stop":
+			for resource, is := range n.agents {
+				if !is.device {
+					w.fail("S6: %s runs %s, without quorum since %v", n.Name(), resource, n.alone.Sub(epoch))
+				}
+			}
 		}
 	}
 }

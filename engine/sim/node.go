@@ -33,6 +33,9 @@ type Node struct {
 	replies map[uint64]func(error)
 	tags    uint64
 	down    string // why it is off
+	writing bool   // the disk is busy, and the engine waits for it
+	waiting []node.Event
+	alone   time.Time // since when it has been without quorum; zero: it is not
 }
 
 // Name of the node.
@@ -52,6 +55,7 @@ func (n *Node) Start() {
 	n.run++
 	n.heard, n.said, n.ops = map[uint32]time.Time{}, map[uint32]string{}, map[string]int{}
 	n.replies = map[uint64]func(error){}
+	n.writing, n.waiting = false, nil
 	core, effects, err := node.New(node.Config{ID: n.peer.ID, Name: n.peer.Name,
 		BootID: fmt.Sprintf("00000000-0000-0000-%04d-%012d", n.peer.ID, n.run), Peers: append([]node.Peer(nil), n.peers...),
 		Quorum: n.world.opts.Quorum, Token: n.world.opts.Token, JobLimit: 8, Stored: n.disk, Ledger: n.ledger, Now: n.world.now, RaftLog: silent})
@@ -96,11 +100,52 @@ func (n *Node) step(ev node.Event) {
 	if n.core == nil {
 		return
 	}
+	if n.writing {
+		n.waiting = append(n.waiting, ev)
+		return
+	}
 	events := []node.Event{ev}
 	if _, isTick := ev.(node.Tick); !isTick {
 		events = []node.Event{node.Tick{Now: n.world.now}, ev}
 	}
 	n.carryOut(n.core.Step(events...))
+}
+
+// write puts p on the disk and goes on with the rest afterwards; the power may fail just before or just after it.
+func (n *Node) write(p *replica.Persist, rest []node.Effect) {
+	if n.world.chance(n.world.opts.Crash / 2) {
+		n.Kill()
+		return
+	}
+	if n.world.opts.Slow == 0 {
+		n.written(p, rest)
+		return
+	}
+	run := n.run
+	n.writing = true
+	n.world.after(time.Duration(n.world.rand.Int64N(int64(n.world.opts.Slow))), func() {
+		if n.run != run {
+			return
+		}
+		n.writing = false
+		n.written(p, rest)
+		events := n.waiting
+		n.waiting = nil
+		for _, ev := range events {
+			if n.run == run {
+				n.step(ev)
+			}
+		}
+	})
+}
+
+func (n *Node) written(p *replica.Persist, rest []node.Effect) {
+	n.persist(p)
+	if n.world.chance(n.world.opts.Crash / 2) {
+		n.Kill()
+		return
+	}
+	n.carryOut(rest)
 }
 
 // tick is the clock of the engine.
@@ -150,13 +195,14 @@ func (n *Node) hear(from uint32, payload []byte) {
 // carryOut does what the core asks for.
 func (n *Node) carryOut(effects []node.Effect) {
 	run := n.run
-	for _, e := range effects {
+	for i, e := range effects {
 		if n.run != run {
 			return
 		}
 		switch e := e.(type) {
 		case node.Persist:
-			n.persist(e.What)
+			n.write(e.What, effects[i+1:])
+			return
 		case node.Remember:
 			n.ledger = e.Ledger
 		case node.Send:
@@ -307,7 +353,7 @@ func (n *Node) fence(e node.Fence) {
 				target = t
 			}
 		}
-		broken := target == nil || n.world.fences[e.Target]
+		broken := target == nil || n.world.fences[e.Target] || n.world.chance(n.world.opts.Shot)
 		if !broken {
 			target.Kill()
 		}

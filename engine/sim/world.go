@@ -22,9 +22,29 @@ type Options struct {
 	Seed   uint64
 	Token  time.Duration // 0: one second
 	Quorum quorum.Options
-	// Loss is the share of packets that the network loses, 0 to 1.
-	Loss float64
+	Faults
 }
+
+// Faults are shares, 0 to 1, of what goes wrong, and how much. Calm ends them all.
+type Faults struct {
+	Loss   float64       // packets that the network loses
+	Jitter time.Duration // by how much packets are late at most, so that they overtake each other
+	Crash  float64       // writes to the disk after which, or just before which, the power fails
+	Slow   time.Duration // how long a write to the disk takes at most; the node does nothing else meanwhile
+	Fail   float64       // operations of agents that fail
+	Hang   float64       // operations of agents that hang until their timeout
+	Shot   float64       // fencing operations that fail
+}
+
+// Calm ends all faults and heals the network.
+func (w *World) Calm() {
+	w.opts.Faults = Faults{}
+	w.fences = map[string]bool{}
+	w.Heal()
+}
+
+// chance throws the dice; without faults it does not, so that a quiet world's story does not depend on them.
+func (w *World) chance(share float64) bool { return share > 0 && w.rand.Float64() < share }
 
 // World is a simulated cluster.
 type World struct {
@@ -140,7 +160,11 @@ func (w *World) deliver(from, to uint32, do func(*Node)) {
 		return
 	}
 	target, run := w.nodes[to-1], w.nodes[to-1].run
-	w.after(time.Duration(200+w.rand.IntN(1800))*time.Microsecond, func() {
+	late := time.Duration(200+w.rand.IntN(1800)) * time.Microsecond
+	if w.opts.Jitter > 0 {
+		late += time.Duration(w.rand.Int64N(int64(w.opts.Jitter)))
+	}
+	w.after(late, func() {
 		if target.run == run && target.core != nil && !w.cut[[2]uint32{from, to}] {
 			do(target)
 		}
