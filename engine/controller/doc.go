@@ -64,14 +64,10 @@ type Propose struct{ Command replica.Command }
 // Fence asks for a node to be fenced: Action is reboot, off or on.
 type Fence struct{ Target, Action string }
 
-// WakeAt asks for a Tick at that time at the latest; it replaces earlier wishes.
-type WakeAt struct{ At time.Time }
-
 // Note is a line for the log and the event stream.
 type Note struct{ Text string }
 
 func (Schedule) effect() {}
 func (Propose) effect()  {}
 func (Fence) effect()    {}
-func (WakeAt) effect()   {}
 func (Note) effect()     {}

@@ -97,7 +97,6 @@ func (m *Machine) advance() {
 			m.fire(t)
 		}
 		if t.inFlight() > 0 || !t.aborted && !t.complete() {
-			m.wake()
 			return
 		}
 		if t.aborted {
@@ -112,20 +111,18 @@ func (m *Machine) advance() {
 		m.dirty, m.scheduling = false, true
 		m.do(Schedule{m.seq})
 	}
-	m.wake()
 }
 
-// wake asks for the next tick: the earliest time limit in flight, or the recheck.
-func (m *Machine) wake() {
+// WakeAt is when the machine needs a Tick at the latest, as of the last Step: the earliest time limit in flight, or
+// the time to look again. Zero: no Tick is needed.
+func (m *Machine) WakeAt() time.Time {
 	at := m.recheck
 	if m.transition != nil {
 		if d := m.transition.deadline(); !d.IsZero() && (at.IsZero() || d.Before(at)) {
 			at = d
 		}
 	}
-	if !at.IsZero() {
-		m.do(WakeAt{at})
-	}
+	return at
 }
 
 func (m *Machine) tick(now time.Time) {

@@ -18,7 +18,6 @@ type dcDuties struct {
 	started   bool // the controller leads
 	announced bool // the log says that this node is DC
 	since     time.Time
-	wake      time.Time
 	fences    map[string]string // running fencing: target to action
 }
 
@@ -163,8 +162,6 @@ func (c *Core) runController(effects []controller.Effect) {
 			c.proposeAsDC("", cmd)
 		case controller.Fence:
 			c.fence(e)
-		case controller.WakeAt:
-			c.dc.wake = e.At
 		case controller.Note:
 			c.tell("transition", c.cfg.Name, "%s", e.Text)
 		}
@@ -230,7 +227,7 @@ func (c *Core) dcWake() time.Time {
 	if !c.dc.started {
 		return c.now.Add(startGrace / 8)
 	}
-	return c.dc.wake
+	return c.dc.machine.WakeAt()
 }
 
 // Idle tells whether this node leads and has nothing to do until something changes.

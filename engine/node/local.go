@@ -14,7 +14,6 @@ type localMode struct {
 	state   *replica.State
 	machine *controller.Machine
 	runID   string
-	wake    time.Time
 }
 
 // enterLocal starts the private copy, where there is anything to stop.
@@ -111,8 +110,6 @@ func (c *Core) runLocal(effects []controller.Effect) {
 			c.localCommand(e.Command)
 		case controller.Fence:
 			c.localFence(e)
-		case controller.WakeAt:
-			l.wake = e.At
 		case controller.Note:
 			c.tell("transition", c.cfg.Name, "%s", e.Text)
 		}
@@ -132,5 +129,5 @@ func (c *Core) localWake() time.Time {
 	if c.local == nil {
 		return time.Time{}
 	}
-	return c.local.wake
+	return c.local.machine.WakeAt()
 }
