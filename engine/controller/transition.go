@@ -16,7 +16,6 @@ type transition struct {
 
 	byID    map[int]*step
 	ready   []*step // all inputs done, not yet started, by priority and id
-	left    int     // steps not done
 	busy    map[int]*step
 	perNode map[string]int // operations in flight by node
 }
@@ -32,10 +31,14 @@ type step struct {
 }
 
 func newTransition(g *scheduler.Graph) *transition {
-	t := &transition{graph: g, byID: make(map[int]*step, len(g.Actions)), left: len(g.Actions),
+	t := &transition{graph: g, byID: make(map[int]*step, len(g.Actions)),
 		busy: map[int]*step{}, perNode: map[string]int{}}
 	for _, a := range g.Actions {
 		t.byID[a.ID] = &step{action: a}
+	}
+	blocked := map[int]bool{}
+	for _, a := range g.Blocked {
+		blocked[a.ID] = true
 	}
 	for _, a := range g.Actions {
 		s := t.byID[a.ID]
@@ -43,6 +46,8 @@ func newTransition(g *scheduler.Graph) *transition {
 			if from, ok := t.byID[in]; ok {
 				from.outputs = append(from.outputs, s)
 				s.waits++
+			} else if blocked[in] {
+				s.waits++ // for ever
 			}
 		}
 	}
@@ -64,7 +69,8 @@ func (t *transition) sortReady() {
 	})
 }
 
-func (t *transition) complete() bool { return t.left == 0 }
+// complete tells whether nothing can be done any more; what waits for something blocked stays undone.
+func (t *transition) complete() bool { return len(t.busy) == 0 && len(t.ready) == 0 }
 
 func (t *transition) inFlight() int { return len(t.busy) }
 
@@ -74,7 +80,6 @@ func (t *transition) finish(s *step) {
 		return
 	}
 	s.done = true
-	t.left--
 	if _, ok := t.busy[s.action.ID]; ok {
 		delete(t.busy, s.action.ID)
 		t.perNode[s.action.NodeName]--

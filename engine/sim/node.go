@@ -291,11 +291,9 @@ func (n *Node) persist(p *replica.Persist) {
 	}
 	if len(p.Entries) > 0 {
 		first := p.Entries[0].GetIndex()
-		kept := n.disk.Entries[:0:0]
-		for _, e := range n.disk.Entries {
-			if e.GetIndex() < first {
-				kept = append(kept, e)
-			}
+		kept := n.disk.Entries
+		for len(kept) > 0 && kept[len(kept)-1].GetIndex() >= first {
+			kept = kept[:len(kept)-1]
 		}
 		n.disk.Entries = append(kept, p.Entries...)
 	}
