@@ -7,6 +7,7 @@ import (
 	"quorate/engine/scheduler"
 )
 
+// briefTop counts only primitives that stand alone.
 func (v *View) briefTop() []*scheduler.Resource {
 	var list []*scheduler.Resource
 	for _, r := range v.Cluster.Resources {
@@ -17,6 +18,7 @@ func (v *View) briefTop() []*scheduler.Resource {
 	return list
 }
 
+// brief shows how many of the resources of each agent are active, by node.
 func (v *View) brief(l *List, list []*scheduler.Resource, total bool) {
 	counts := map[string]map[string]int{}
 	all := map[string]int{}
@@ -59,6 +61,7 @@ func sortedKeys[T any](m map[string]T) []string {
 	return keys
 }
 
+// nodesWithResources shows each node with what is active there.
 func (v *View) nodesWithResources(l *List) {
 	for _, n := range v.Cluster.Nodes {
 		if !v.showsNode(n) || v.Brief && len(n.Running) == 0 {
@@ -78,6 +81,7 @@ func (v *View) nodesWithResources(l *List) {
 	}
 }
 
+// wantedUp applies the filter of resource names to a primitive and to what it is part of.
 func (v *View) wantedUp(r *scheduler.Resource) bool {
 	for ; r != nil; r = r.Parent {
 		if v.OnlyResources == nil || v.OnlyResources[r.ID] || v.OnlyResources[r.ConfiguredID] {
@@ -87,6 +91,7 @@ func (v *View) wantedUp(r *scheduler.Resource) bool {
 	return false
 }
 
+// shownOn lists what is active on a node; implied connections only where they are wanted.
 func (v *View) shownOn(n *scheduler.Node, internal bool) []*scheduler.Resource {
 	var list []*scheduler.Resource
 	for _, r := range n.Running {

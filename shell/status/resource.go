@@ -325,9 +325,3 @@ func ResultText(rc int) string {
 	}
 	return "unknown"
 }
-
-// briefTop counts only primitives that stand alone.
-// brief shows how many of the resources of each agent are active, by node.
-// nodesWithResources shows each node with what is active there.
-// wantedUp applies the filter of resource names to a primitive and to what it is part of.
-// shownOn lists what is active on a node; implied connections only where they are wanted.

@@ -141,7 +141,6 @@ func nodeType(n *scheduler.Node) string {
 	return "member"
 }
 
-// roleXML is the role, or what an operation under way is making of it.
 func (m *Mon) attributesXML(top *etree.Element) {
 	list := etree.NewElement("node_attributes")
 	for _, n := range m.Cluster.Nodes {

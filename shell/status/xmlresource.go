@@ -57,6 +57,7 @@ func (m *Mon) primitiveXML(parent *etree.Element, r *scheduler.Resource) {
 	}
 }
 
+// roleXML is the role, or what an operation under way is making of it.
 func roleXML(r *scheduler.Resource) string {
 	if w := pendingWords[r.PendingTask]; w != "" {
 		return w

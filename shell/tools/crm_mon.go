@@ -109,12 +109,6 @@ func crmMon(k *call, args []string) exit.Code {
 	return m.watch()
 }
 
-// configure reads the options from left to right; sections start from what the format shows by itself.
-// usual is what the format shows by itself.
-// everything is what "all" means in the format.
-// output takes the options about form and place.
-// section takes the options that add or remove a section.
-// sections reads a list of sections of --include or --exclude.
 // picture reads the cluster.
 func (m *monitor) picture() (*status.Mon, error) {
 	c, doc, err := m.load()
@@ -265,10 +259,6 @@ func (m *monitor) writePID(pid int) error {
 	return os.WriteFile(file, []byte(fmt.Sprintf("%*d\n", 10, pid)), 0o644)
 }
 
-// watch shows the cluster again and again: when something happens, and at the latest after the interval.
-// drain skips what has come in meanwhile: one picture shows it all.
-// inBackground tells the command that daemonize started that it is the one.
-// daemonize starts the same command in the background, in a session of its own.
 // crmMonTool keeps the command line for the frame of the XML output.
 func crmMonTool(ctx context.Context, io IO, args []string) exit.Code {
 	return monCommand.tool(func(k *call) exit.Code { return crmMon(k, args) })(ctx, io, args)

@@ -10,6 +10,7 @@ import (
 	"quorate/shell/status"
 )
 
+// configure reads the options from left to right; sections start from what the format shows by itself.
 func (m *monitor) configure() error {
 	for _, f := range m.flags {
 		if err := m.output(f); err != nil {
@@ -36,6 +37,7 @@ func (m *monitor) configure() error {
 
 func (m *monitor) isXML() bool { return m.format == "xml" || m.format == "as-xml" }
 
+// usual is what the format shows by itself.
 func (m *monitor) usual() status.Section {
 	if m.isXML() {
 		return status.All
@@ -43,6 +45,7 @@ func (m *monitor) usual() status.Section {
 	return status.TextDefault
 }
 
+// everything is what "all" means in the format.
 func (m *monitor) everything() status.Section {
 	if m.isXML() {
 		return status.All
@@ -50,6 +53,7 @@ func (m *monitor) everything() status.Section {
 	return status.AllText
 }
 
+// output takes the options about form and place.
 func (m *monitor) output(f flag) error {
 	switch f.name {
 	case "format":
@@ -85,6 +89,7 @@ func (m *monitor) output(f flag) error {
 	return nil
 }
 
+// section takes the options that add or remove a section.
 func (m *monitor) section(f flag) error {
 	single := map[string]status.Section{"failcounts": status.FailCounts, "operations": status.Operations, "tickets": status.Tickets,
 		"show-node-attributes": status.Attributes, "neg-locations": status.Bans, "timing-details": status.Operations}
@@ -120,6 +125,7 @@ func (m *monitor) fenceHistory(level string) error {
 	return nil
 }
 
+// sections reads a list of sections of --include or --exclude.
 func (m *monitor) sections(f flag, apply func(status.Section)) error {
 	for _, name := range strings.Split(f.value, ",") {
 		base, prefix, _ := strings.Cut(name, ":")

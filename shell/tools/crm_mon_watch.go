@@ -12,6 +12,7 @@ import (
 	"quorate/engine/exit"
 )
 
+// watch shows the cluster again and again: when something happens, and at the latest after the interval.
 func (m *monitor) watch() exit.Code {
 	if err := m.writePID(os.Getpid()); err != nil {
 		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
@@ -46,6 +47,7 @@ func (m *monitor) watch() exit.Code {
 	}
 }
 
+// drain skips what has come in meanwhile: one picture shows it all.
 func drain(events <-chan api.Event) {
 	for {
 		select {
@@ -59,8 +61,10 @@ func drain(events <-chan api.Event) {
 	}
 }
 
+// inBackground tells the command that daemonize started that it is the one.
 const inBackground = "CRM_MON_IN_BACKGROUND"
 
+// daemonize starts the same command in the background, in a session of its own.
 func (m *monitor) daemonize() exit.Code {
 	if m.to == "" {
 		fmt.Fprintln(m.Err, "crm_mon: --daemonize requires at least one of --output-to (with value not set to '-') and --external-agent")

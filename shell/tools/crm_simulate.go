@@ -93,9 +93,6 @@ func newSimulation(k *call) *simulation {
 	return s
 }
 
-// load reads the input: the live cluster, a file, or standard input.
-// upToDate brings old configurations to a schema that the scheduler reads, and refuses invalid ones.
-// setTime decides what "now" is: as asked for, as the document says, else the clock.
 func (s *simulation) read() (*scheduler.Cluster, exit.Code) {
 	c, err := scheduler.Read(scheduler.Input{CIB: s.doc.Root(), Now: s.now, NoSpecRecheck: true})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"quorate/engine/rule"
 )
 
+// load reads the input: the live cluster, a file, or standard input.
 func (s *simulation) load() exit.Code {
 	data, name, code := s.input()
 	if code != exit.OK {
@@ -55,6 +56,7 @@ func (s *simulation) input() (data []byte, name string, code exit.Code) {
 	return data, name, exit.OK
 }
 
+// upToDate brings old configurations to a schema that the scheduler reads, and refuses invalid ones.
 func (s *simulation) upToDate(name string) exit.Code {
 	schema := s.doc.Schema()
 	if schema == "" || schema == "none" {
@@ -80,6 +82,7 @@ func (s *simulation) upToDate(name string) exit.Code {
 
 const utcClock = "2006-01-02 15:04:05Z"
 
+// setTime decides what "now" is: as asked for, as the document says, else the clock.
 func (s *simulation) setTime() exit.Code {
 	s.now = s.Now()
 	if text := s.get("set-datetime"); text != "" {
