@@ -178,7 +178,7 @@ func measureDummy(t *testing.T) {
 	for i := range runs() {
 		l.measurePrimitive(t, "p"+strconv.Itoa(i))
 		l.measureStandby(t)
-		l.measureRecovery(t, float64(i)/float64(runs()))
+		l.measureRecovery(t, (float64(i)+0.5)/float64(runs()))
 		l.measurePowerLoss(t)
 	}
 }
