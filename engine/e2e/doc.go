@@ -6,6 +6,7 @@
 //
 //	go test -tags e2e -count=1 -v ./engine/e2e                      the scenarios
 //	go test -tags e2e -count=1 -v -run TestFigures ./engine/e2e     the table of measured times
+//	E2E_FAULTS=10m go test -tags e2e -count=1 -v -timeout 20m -run TestRandomFaults ./engine/e2e
 //	E2E_LOAD=20m go test -tags e2e -count=1 -v -timeout 30m -run TestNoFalseFailover ./engine/e2e
 //
 // The package has no code outside of its tests. What it starts ends with the test process, however that ends.
