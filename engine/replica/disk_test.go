@@ -1,0 +1,144 @@
+package replica
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	pb "go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+func open(t *testing.T, dir string) *Disk {
+	t.Helper()
+	d, err := OpenDisk(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func entries(term uint64, from, to uint64) (list []*pb.Entry) {
+	for i := from; i <= to; i++ {
+		list = append(list, &pb.Entry{Index: proto.Uint64(i), Term: proto.Uint64(term), Data: []byte{byte(i)}})
+	}
+	return list
+}
+
+func snapshot(t *testing.T, index uint64) *pb.Snapshot {
+	t.Helper()
+	data, err := NewState().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &pb.Snapshot{Data: data, Metadata: &pb.SnapshotMetadata{Index: proto.Uint64(index), Term: proto.Uint64(1), ConfState: &pb.ConfState{Voters: []uint64{1}}}}
+}
+
+func store(t *testing.T, d *Disk, p Persist) {
+	t.Helper()
+	if err := d.Store(&p); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// indexes reads what a restart would find.
+func indexes(t *testing.T, dir string, d *Disk) (first, last, snap uint64) {
+	t.Helper()
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := open(t, dir).Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.Entries); n > 0 {
+		first, last = s.Entries[0].GetIndex(), s.Entries[n-1].GetIndex()
+	}
+	return first, last, s.Snapshot.GetMetadata().GetIndex()
+}
+
+func TestDisk(t *testing.T) {
+	dir := t.TempDir()
+	d := open(t, dir)
+	if s, err := d.Load(); err != nil || s.Snapshot != nil {
+		t.Fatalf("a new folder has %v, %v", s, err)
+	}
+	if _, err := OpenDisk(dir); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("opened twice: %v", err)
+	}
+	store(t, d, Persist{Whole: &Stored{Generation: Generation{1, 2}, Snapshot: snapshot(t, 1), HardState: &pb.HardState{Term: proto.Uint64(1)}}})
+	store(t, d, Persist{Entries: entries(1, 2, 9)})
+	store(t, d, Persist{Entries: entries(2, 6, 7)}) // another leader: 8 and 9 are void
+	if err := d.SetNote("note", []byte("kept")); err != nil {
+		t.Fatal(err)
+	}
+	if first, last, snap := indexes(t, dir, d); first != 2 || last != 7 || snap != 1 {
+		t.Errorf("entries %d to %d after %d", first, last, snap)
+	}
+}
+
+func TestDiskSnapshots(t *testing.T) {
+	dir := t.TempDir()
+	d := open(t, dir)
+	store(t, d, Persist{Whole: &Stored{Snapshot: snapshot(t, 1), Entries: entries(1, 2, 9)}})
+	store(t, d, Persist{Snapshot: snapshot(t, 6), Compact: 4})
+	if first, last, snap := indexes(t, dir, d); first != 7 || last != 9 || snap != 6 {
+		t.Errorf("own snapshot: entries %d to %d after %d", first, last, snap)
+	}
+	dir = t.TempDir()
+	d = open(t, dir)
+	store(t, d, Persist{Whole: &Stored{Snapshot: snapshot(t, 1), Entries: entries(1, 2, 9)}})
+	store(t, d, Persist{Snapshot: snapshot(t, 50)}) // the leader's, far ahead
+	store(t, d, Persist{Entries: entries(3, 51, 52)})
+	if first, last, snap := indexes(t, dir, d); first != 51 || last != 52 || snap != 50 {
+		t.Errorf("the leader's snapshot: entries %d to %d after %d", first, last, snap)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "cib.xml"))
+	if err != nil || !strings.Contains(string(text), "<cib") {
+		t.Errorf("cib.xml beside the log: %s %v", text, err)
+	}
+}
+
+// TestNoteOutlivesLog: a new beginning of the log keeps the node's own notes.
+func TestNoteOutlivesLog(t *testing.T) {
+	d := open(t, t.TempDir())
+	if n, err := d.Note("x"); n != nil || err != nil {
+		t.Errorf("no note: %v %v", n, err)
+	}
+	if err := d.SetNote("x", []byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	store(t, d, Persist{Whole: &Stored{Generation: Generation{7, 1}, Snapshot: snapshot(t, 1)}})
+	if n, err := d.Note("x"); string(n) != "1" || err != nil {
+		t.Errorf("the note is %q, %v", n, err)
+	}
+}
+
+// TestTornFile: a log that is damaged is said to be so, and is no reason to crash.
+func TestTornFile(t *testing.T) {
+	dir := t.TempDir()
+	d := open(t, dir)
+	store(t, d, Persist{Whole: &Stored{Snapshot: snapshot(t, 1), Entries: entries(1, 2, 200)}})
+	d.Close()
+	file := filepath.Join(dir, "log.db")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, make([]byte, len(whole)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := OpenDisk(dir); err == nil {
+		d.Close()
+		t.Error("a file of zeros was taken for a log")
+	}
+	if err := os.WriteFile(file, []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := OpenDisk(dir); err == nil {
+		d.Close()
+		t.Error("a torn file was taken for a log")
+	}
+}
