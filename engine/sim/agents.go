@@ -42,7 +42,7 @@ func (n *Node) runOp(e node.RunOp) {
 	run := n.run
 	key := e.Op.Key()
 	n.ops[key] = run
-	if n.world.chance(n.world.opts.Hang) {
+	if n.hangs || n.world.chance(n.world.opts.Hang) {
 		n.world.after(e.Op.Timeout, func() {
 			if n.run == run {
 				n.report(e, exit.Error, executor.StatusTimeout, e.Op.Interval == 0)

@@ -33,6 +33,7 @@ type Node struct {
 	replies map[uint64]func(error)
 	tags    uint64
 	down    string // why it is off
+	hangs   bool   // every operation hangs until its timeout
 	writing bool   // the disk is busy, and the engine waits for it
 	waiting []node.Event
 	alone   time.Time // since when it has been without quorum; zero: it is not
