@@ -36,6 +36,7 @@ type Node struct {
 	hangs   bool   // every operation hangs until its timeout
 	writing bool   // the disk is busy, and the engine waits for it
 	waiting []node.Event
+	wakes   int
 	alone   time.Time // since when it has been without quorum; zero: it is not
 }
 
@@ -227,8 +228,10 @@ func (n *Node) carryOut(effects []node.Effect) {
 			}
 			delete(n.replies, e.Tag)
 		case node.WakeAt:
+			n.wakes++ // a newer wish replaces this one
+			wish := n.wakes
 			n.world.after(max(0, e.At.Sub(n.world.now)), func() {
-				if n.run == run {
+				if n.run == run && n.wakes == wish {
 					n.step(node.Tick{Now: n.world.now})
 				}
 			})
