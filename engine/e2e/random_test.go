@@ -12,7 +12,7 @@ import (
 )
 
 // TestRandomFaults breaks nodes, engines and links in random order for the time in E2E_FAULTS (60 s if not set) and
-// wants the cluster whole after each fault. E2E_SEED repeats a run.
+// wants the cluster whole after each fault. E2E_SEED repeats a run, E2E_NODES=2 has two nodes.
 func TestRandomFaults(t *testing.T) {
 	onlyWhenNamed(t)
 	duration, err := time.ParseDuration(os.Getenv("E2E_FAULTS"))
@@ -25,7 +25,11 @@ func TestRandomFaults(t *testing.T) {
 	}
 	t.Logf("E2E_SEED=%d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	l := newLab(t, 3)
+	nodes, err := strconv.Atoi(os.Getenv("E2E_NODES"))
+	if err != nil {
+		nodes = 3
+	}
+	l := newLab(t, nodes)
 	s := &scene{l, l.startClient(), l.startWatch()}
 	s.start()
 	s.configure()
