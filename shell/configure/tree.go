@@ -38,7 +38,7 @@ func (b *Buffer) rollback(mark int) {
 		s := b.steps[i]
 		switch {
 		case s.attr != "":
-			putAttr(s.elem, s.attr, s.was)
+			b.putAttr(s.elem, s.attr, s.was)
 		case s.inserted:
 			s.parent.RemoveChild(s.elem)
 			b.leave(s.elem)
@@ -51,12 +51,15 @@ func (b *Buffer) rollback(mark int) {
 	b.doc.Touch()
 }
 
-func putAttr(e *etree.Element, key string, v *string) {
+// putAttr sets or (nil) removes an attribute, and keeps the table of ids right.
+func (b *Buffer) putAttr(e *etree.Element, key string, v *string) {
+	b.leaveOne(e)
 	if v == nil {
 		e.RemoveAttr(key)
 	} else {
 		e.CreateAttr(key, *v)
 	}
+	b.enterOne(e)
 }
 
 // insert puts e into parent before the token at index; -1 = at the end.
@@ -103,13 +106,7 @@ func (b *Buffer) setAttr(e *etree.Element, key, value string, drop bool) {
 	if !drop {
 		s.now = &value
 	}
-	if key == "id" {
-		b.leaveOne(e)
-	}
-	putAttr(e, key, s.now)
-	if key == "id" {
-		b.enterOne(e)
-	}
+	b.putAttr(e, key, s.now)
 	b.steps = append(b.steps, s)
 	b.doc.Touch()
 }
@@ -123,8 +120,9 @@ func (b *Buffer) index() {
 	}
 }
 
-// reference elements have an id attribute that names another element.
-var referenceTags = map[string]bool{"resource_ref": true, "obj_ref": true, "role": true, "role_ref": true}
+// referenceTags are the elements whose id attribute names another element; and nodes, whose ids are of their own kind:
+// a node may be called like the resource that connects to it.
+var referenceTags = map[string]bool{"resource_ref": true, "obj_ref": true, "role": true, "role_ref": true, "node": true}
 
 func (b *Buffer) enter(e *etree.Element) {
 	b.enterOne(e)
