@@ -4,13 +4,11 @@ import "github.com/beevik/etree"
 
 // history is the reading of one resource's entries on one node.
 type history struct {
-	c        *Cluster
-	r        *Resource
-	n        *Node
-	ops      []*opEntry
-	name     string // as the history has it
-	stopBan  bool
-	lastFail *opEntry
+	c    *Cluster
+	r    *Resource
+	n    *Node
+	ops  []*opEntry
+	name string // as the history has it
 }
 
 // readHistory reads all resources that a node reports.

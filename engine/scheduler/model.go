@@ -51,15 +51,13 @@ type Cluster struct {
 	haveDevice, unfencing        bool
 	recheck                      time.Time
 	locations                    []*location
-	colocations                  []*colocation
-	ticketDeps                   []*ticketDep
 	orders                       []*ordering
 	actions                      []*action // oldest first
 	global                       map[string][]*action
 	deferredDigests              []deferredDigest
 	deferredContainers           []*Resource
 	scores                       []ScoreLine
-	scheduled, noSpecRecheck     bool
+	noSpecRecheck                bool
 }
 
 // Role is what a resource instance does on a node; the order of the values matters.

@@ -41,22 +41,21 @@ const (
 
 // opEntry is one entry of the operation history.
 type opEntry struct {
-	elem        *etree.Element
-	id, key     string
-	task        string
-	interval    int64
-	call        int
-	rc, target  int
-	status      int
-	statusText  string
-	changed     int64 // last-rc-change, 0 if missing
-	hasChanged  bool
-	transition  int
-	uuid        string
-	hasMagic    bool
-	from, to    string // migrate_source, migrate_target
-	onNode      string
-	lateVersion bool
+	elem       *etree.Element
+	id, key    string
+	task       string
+	interval   int64
+	call       int
+	rc, target int
+	status     int
+	statusText string
+	changed    int64 // last-rc-change, 0 if missing
+	hasChanged bool
+	transition int
+	uuid       string
+	hasMagic   bool
+	from, to   string // migrate_source, migrate_target
+	onNode     string
 }
 
 func parseOpEntry(e *etree.Element) *opEntry {

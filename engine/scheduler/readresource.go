@@ -370,7 +370,6 @@ func (c *Cluster) linkContainer(r *Resource) {
 		return
 	}
 	r.container = k
-	k.set(rInternal & 0)
 	k.fillers = append(k.fillers, r)
 }
 

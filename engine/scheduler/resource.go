@@ -105,7 +105,6 @@ type Resource struct {
 	failAction                   onFail
 	lastFailure                  *opEntry
 	expected                     *Node // stop_unexpected: the copy that stays
-	blockedByFail                bool
 
 	// actions
 	opSets         []*opSet
@@ -234,9 +233,6 @@ func (r *Resource) inBundle() *Resource {
 	}
 	return nil
 }
-
-// isBundled reports whether the resource is the primitive inside a bundle, below its clone.
-func (r *Resource) isBundled() bool { return r.inBundle() != nil }
 
 // below reports whether p is an ancestor of r.
 func (r *Resource) below(p *Resource) bool {

@@ -73,15 +73,6 @@ func (t *table) add(n *Node, s Score) {
 	t.put(n, n.score.Add(s))
 }
 
-// addKnown adds to every entry.
-func (t *table) addKnown(s Score) {
-	for i := range t.e {
-		if t.e[i].present {
-			t.e[i].score = t.e[i].score.Add(s)
-		}
-	}
-}
-
 // copy returns an independent table; the walk order is that of a table filled by walking this one.
 func (t *table) copy(c *Cluster) *table {
 	n := &table{e: append([]entry(nil), t.e...), order: t.order}

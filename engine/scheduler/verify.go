@@ -69,14 +69,6 @@ func (v *verifier) outdated(r *Resource) {
 	}
 }
 
-func (v *verifier) metaNames(e *etree.Element, f func(name, value string)) {
-	for _, m := range kids(e, "meta_attributes") {
-		for _, p := range kids(m, "nvpair") {
-			f(attr(p, "name"), attr(p, "value"))
-		}
-	}
-}
-
 // operations complains about doubled operations: only the first would be used.
 func (v *verifier) operations(e *etree.Element) {
 	type key struct {

@@ -14,7 +14,6 @@ type journal struct {
 	path    string
 	file    *os.File
 	entries [][]string // nil entries hold the place of commands that are not recorded
-	warned  bool
 }
 
 // add appends one command.

@@ -181,17 +181,3 @@ func (c *command) findLong(name string) (*option, error) {
 	}
 	return nil, fmt.Errorf("unrecognized option '--%s'", name)
 }
-
-// spelling is a long option that the parser turns into the name that the tool's code sees.
-func (c *command) spelling(name string) string {
-	alias := name
-	for _, o := range c.options {
-		switch name {
-		case o.long:
-			return name
-		case o.same:
-			alias = o.long
-		}
-	}
-	return alias
-}
