@@ -1,11 +1,14 @@
 package grammar
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 // Location is "location ID RSC|/RE/|{ set } {role=|resource-discovery=} (SCORE: NODE [role=] | rule {rule})".
@@ -358,13 +361,11 @@ func (b *builder) suffix(kind, what, rsc string, at int) (string, *fault) {
 
 var actionNames = []string{"start", "promote", "demote", "stop"}
 
-// parseBool reads a boolean in any of its spellings.
+// parseBool reads a boolean in any of its spellings, and gives the CIB's.
 func parseBool(s string) (string, bool) {
-	switch strings.ToLower(s) {
-	case "true", "yes", "on", "1", "y":
-		return "true", true
-	case "false", "no", "off", "0", "n":
-		return "false", true
+	value, ok := rule.ParseBool(s)
+	if !ok {
+		return "", false
 	}
-	return "", false
+	return strconv.FormatBool(value), true
 }

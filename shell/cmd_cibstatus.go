@@ -8,7 +8,9 @@ import (
 
 	"quorate/engine/api"
 	"quorate/engine/cib"
+	"quorate/engine/rule"
 	"quorate/shell/backend"
+	"quorate/shell/configure"
 )
 
 // imagined is the status that simulations begin with: that of some CIB, and what is to have happened there.
@@ -141,7 +143,7 @@ func (s *Session) imagine(option, format string, args ...any) error {
 }
 
 func runImagineQuorum(_ context.Context, s *Session, args []string) error {
-	have, ok := parseBool(args[0])
+	have, ok := rule.ParseBool(args[0])
 	if !ok {
 		return usagef("%s is neither true nor false", args[0])
 	}
@@ -195,13 +197,13 @@ func runImagineOp(ctx context.Context, s *Session, args []string) error {
 	if e.node(node) == nil {
 		return e.nodeNotFound(node)
 	}
-	interval := 0.0
+	interval := int64(0)
 	for _, op := range named(r.FindElements("operations/op"), action) {
-		if ms, ok := milliseconds(op.SelectAttrValue("interval", "0")); ok && interval == 0 {
+		if ms, ok := configure.Milliseconds(op.SelectAttrValue("interval", "0")); ok && interval == 0 {
 			interval = ms
 		}
 	}
-	return s.imagine(fmt.Sprintf("--op-inject=%s_%s_%d@%s=%d", id, action, int(interval), node, code), "operation: %s %s on %s: %d", action, id, node, code)
+	return s.imagine(fmt.Sprintf("--op-inject=%s_%s_%d@%s=%d", id, action, interval, node, code), "operation: %s %s on %s: %d", action, id, node, code)
 }
 
 // resultCode reads an agent's result as a number or a name.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 func maintenanceLevel() *Level {
@@ -47,14 +49,14 @@ func (e *confEdit) setProperty(name, value string) {
 
 // inMaintenance tells whether the cluster leaves the resource alone.
 func (e *confEdit) inMaintenance(r *etree.Element) bool {
-	if on, _ := parseBool(attributeValue(e.section("crm_config"), "cluster_property_set", "maintenance-mode")); on {
+	if on, _ := rule.ParseBool(attributeValue(e.section("crm_config"), "cluster_property_set", "maintenance-mode")); on {
 		return true
 	}
 	for ; r != nil && isResource(r); r = r.Parent() {
-		if on, _ := parseBool(attributeValue(r, metaAttributes, "maintenance")); on {
+		if on, _ := rule.ParseBool(attributeValue(r, metaAttributes, "maintenance")); on {
 			return true
 		}
-		if managed, ok := parseBool(attributeValue(r, metaAttributes, "is-managed")); ok && !managed {
+		if managed, ok := rule.ParseBool(attributeValue(r, metaAttributes, "is-managed")); ok && !managed {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"quorate/engine/api"
 	attrs "quorate/engine/attribute"
+	"quorate/engine/rule"
 	"quorate/grammar"
 )
 
@@ -126,8 +127,8 @@ func (s *Session) setStandby(ctx context.Context, words []string, value, verb st
 	err := s.change(ctx, func(e *confEdit) error {
 		nodes, err := s.nodesFrom(ctx, e, words)
 		for _, n := range nodes {
-			now, _ := parseBool(attributeValue(n, instanceAttributes, "standby"))
-			if want, _ := parseBool(value); now == want {
+			now, _ := rule.ParseBool(attributeValue(n, instanceAttributes, "standby"))
+			if want, _ := rule.ParseBool(value); now == want {
 				continue
 			}
 			e.setNodeAttribute(n, instanceAttributes, "standby", value)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"quorate/engine/rule"
 )
 
 // preference is one setting of the person; its name is "section.option" with underscores.
@@ -123,7 +125,7 @@ func (p *preferences) read(path string, to map[string]string) error {
 func (f *preference) check(value string) error {
 	switch f.kind {
 	case "bool":
-		if _, ok := parseBool(value); !ok {
+		if _, ok := rule.ParseBool(value); !ok {
 			return usagef("Not a boolean: %s (try one of: yes, true, on, 1, no, false, off, 0)", value)
 		}
 	case "choice":
@@ -143,17 +145,6 @@ func (f *preference) checkWords(words []string) error {
 	return nil
 }
 
-// parseBool reads the words of the field for yes and no.
-func parseBool(value string) (b, ok bool) {
-	switch strings.ToLower(value) {
-	case "yes", "true", "on", "1", "y":
-		return true, true
-	case "no", "false", "off", "0", "n":
-		return false, true
-	}
-	return false, false
-}
-
 // get returns the value in force.
 func (p *preferences) get(name string) string {
 	for _, from := range []map[string]string{p.values, p.saved, p.system} {
@@ -168,7 +159,7 @@ func (p *preferences) get(name string) string {
 }
 
 func (p *preferences) bool(name string) bool {
-	b, _ := parseBool(p.get(name))
+	b, _ := rule.ParseBool(p.get(name))
 	return b
 }
 

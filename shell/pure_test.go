@@ -27,19 +27,6 @@ func TestColumns(t *testing.T) {
 	}
 }
 
-func TestMilliseconds(t *testing.T) {
-	for text, want := range map[string]float64{"20": 20000, "20s": 20000, "5ms": 5, "2min": 120000, "1h": 3600000, " 3 s": 3000, "7us": 0.007} {
-		if got, ok := milliseconds(text); !ok || got != want {
-			t.Errorf("%q is %v (%v), not %v", text, got, ok, want)
-		}
-	}
-	for _, text := range []string{"", "s", "5 days", "x5", "-1s"} {
-		if got, ok := milliseconds(text); ok {
-			t.Errorf("%q is %v", text, got)
-		}
-	}
-}
-
 func TestLifetimeEnd(t *testing.T) {
 	from := time.Date(2026, 1, 30, 23, 59, 0, 0, time.UTC)
 	for duration, want := range map[string]string{

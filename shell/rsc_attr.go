@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 const metaAttributes = "meta_attributes"
@@ -30,7 +32,7 @@ func runResourceMaintenance(ctx context.Context, s *Session, args []string) erro
 	on := true
 	if len(args) == 2 {
 		ok := false
-		if on, ok = parseBool(args[1]); !ok || args[1] == "yes" || args[1] == "no" {
+		if on, ok = rule.ParseBool(args[1]); !ok || args[1] == "yes" || args[1] == "no" {
 			return usagef("Expected <resource> [on|off|true|false]")
 		}
 	}
@@ -120,7 +122,7 @@ func promotion(role string) func(context.Context, *Session, []string) error {
 }
 
 func isPromotable(r *etree.Element) bool {
-	on, _ := parseBool(attributeValue(r, metaAttributes, "promotable"))
+	on, _ := rule.ParseBool(attributeValue(r, metaAttributes, "promotable"))
 	return r.Tag == "master" || (r.Tag == "clone" && on)
 }
 

@@ -10,6 +10,7 @@ import (
 	"quorate/engine/api"
 	attrs "quorate/engine/attribute"
 	"quorate/shell/backend"
+	"quorate/shell/configure"
 )
 
 // waitTime bounds how long a command waits for the cluster to carry something out.
@@ -181,8 +182,8 @@ func runFailcount(ctx context.Context, s *Session, args []string) error {
 		if op == "" {
 			op = "monitor"
 		}
-		ms, _ := milliseconds(interval)
-		name := fmt.Sprintf("fail-count-%s#%s_%d", id, op, int(ms))
+		ms, _ := configure.Milliseconds(interval)
+		name := fmt.Sprintf("fail-count-%s#%s_%d", id, op, ms)
 		return c.UpdateAttribute(ctx, attrs.Update{Node: node, Name: name, Value: &value})
 	}
 	return badUsage(verb, "failcount", args)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
+
+	"quorate/shell/configure"
 )
 
 // traceDirectory is where agents write their traces unless told otherwise; the type of the agent is a
@@ -211,7 +213,7 @@ func untrace(op *etree.Element) {
 
 // sameInterval compares two intervals as the cluster reads them: "10", "10s" and "10000ms" are the same.
 func sameInterval(a, b string) bool {
-	x, okX := milliseconds(a)
-	y, okY := milliseconds(b)
+	x, okX := configure.Milliseconds(a)
+	y, okY := configure.Milliseconds(b)
 	return a == b || (okX && okY && x == y)
 }

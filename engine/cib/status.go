@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 // FeatureSet is the version of the CIB's operations that we write, as Pacemaker 2.1.5 names it.
@@ -179,12 +181,12 @@ func (d *Document) NodeStates() []NodeState {
 func readNodeState(e *etree.Element) NodeState {
 	return NodeState{
 		NodeRef:  NodeRef{ID: attr(e, "id"), Name: attr(e, "uname")},
-		InCCM:    IsTrue(attr(e, "in_ccm")),
+		InCCM:    rule.IsTrue(attr(e, "in_ccm")),
 		Crmd:     attr(e, "crmd"),
 		Join:     attr(e, "join"),
 		Expected: attr(e, "expected"),
 		Origin:   attr(e, "crm-debug-origin"),
-		Remote:   IsTrue(attr(e, "remote_node")),
+		Remote:   rule.IsTrue(attr(e, "remote_node")),
 		Fenced:   attr(e, "node_fenced"),
 		Shutdown: attr(e, "shutdown"),
 	}
@@ -282,8 +284,8 @@ func (d *Document) Tickets() []TicketState {
 	}
 	for _, e := range child(status, "tickets").ChildElements() {
 		last, _ := strconv.ParseInt(attr(e, "last-granted"), 10, 64) // absent or bad: never
-		all = append(all, TicketState{ID: attr(e, "id"), Granted: IsTrue(attr(e, "granted")),
-			Standby: IsTrue(attr(e, "standby")), LastGranted: last})
+		all = append(all, TicketState{ID: attr(e, "id"), Granted: rule.IsTrue(attr(e, "granted")),
+			Standby: rule.IsTrue(attr(e, "standby")), LastGranted: last})
 	}
 	return all
 }

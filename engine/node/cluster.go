@@ -13,6 +13,7 @@ import (
 	"quorate/engine/exit"
 	"quorate/engine/fencing"
 	"quorate/engine/replica"
+	"quorate/engine/rule"
 )
 
 // cluster is the engine as the API offers it. own: asked through the node's own socket, so that requests
@@ -146,7 +147,7 @@ func forgets(s *replica.State, in api.Cleanup) ([]replica.Forget, error) {
 }
 
 func milliseconds(interval string) string {
-	if d, ok := parseInterval(interval); ok {
+	if d, ok := rule.ParseInterval(interval); ok {
 		return strconv.FormatInt(d.Milliseconds(), 10)
 	}
 	return "0"

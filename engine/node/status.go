@@ -6,10 +6,7 @@ import (
 	"time"
 
 	"quorate/engine/api"
-	"quorate/engine/rule"
 )
-
-func parseInterval(s string) (time.Duration, bool) { return rule.ParseInterval(s) }
 
 // Status is this node's view of the cluster. Cluster name, provider and addresses are the caller's to add.
 func (c *Core) Status() *api.Status {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 // BundleData is what only a bundle has.
@@ -121,7 +123,7 @@ func (b *BundleData) readNetwork(e *etree.Element) {
 	}
 	b.firstIP, b.netmask = attr(e, "ip-range-start"), attr(e, "host-netmask")
 	b.hostInterface, b.controlPort = attr(e, "host-interface"), attr(e, "control-port")
-	if v, ok := parseBool(attr(e, "add-host")); ok {
+	if v, ok := rule.ParseBool(attr(e, "add-host")); ok {
 		b.addHost = v
 	}
 	for _, p := range kids(e, "port-mapping") {

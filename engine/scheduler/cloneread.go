@@ -3,6 +3,8 @@ package scheduler
 import (
 	"errors"
 	"strconv"
+
+	"quorate/engine/rule"
 )
 
 // readClone reads the limits of a clone and makes its instances.
@@ -23,8 +25,8 @@ func (r *Resource) readClone() error {
 		r.set(rPromotable)
 	}
 	r.cloneLimits()
-	r.flag(rOrdered, isTrue(r.meta["ordered"]))
-	r.flag(rInterleave, isTrue(r.meta["interleave"]))
+	r.flag(rOrdered, rule.IsTrue(r.meta["ordered"]))
+	r.flag(rInterleave, rule.IsTrue(r.meta["interleave"]))
 	if _, ok := r.meta["resource-stickiness"]; !ok {
 		r.meta["resource-stickiness"] = "1" // instances do not shuffle without need
 	}

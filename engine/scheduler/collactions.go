@@ -1,5 +1,7 @@
 package scheduler
 
+import "quorate/engine/rule"
+
 // createActions makes those of the members, then the events of the group.
 func (v group) createActions() {
 	g := v.r
@@ -9,7 +11,7 @@ func (v group) createActions() {
 	for _, t := range []string{"start", "running", "stop", "stopped"} {
 		g.pseudo(t, true, true)
 	}
-	if isTrue(g.meta["promotable"]) {
+	if rule.IsTrue(g.meta["promotable"]) {
 		for _, t := range []string{"demote", "demoted", "promote", "promoted"} {
 			g.pseudo(t, true, true)
 		}

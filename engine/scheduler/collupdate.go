@@ -1,6 +1,10 @@
 package scheduler
 
-import "strings"
+import (
+	"strings"
+
+	"quorate/engine/rule"
+)
 
 func (v primitive) summary(a *action, _ *Node) actionFlags { return a.flags }
 
@@ -150,7 +154,7 @@ func interleaves(f, t *action) bool {
 	if t.keyTask == "stop" || t.keyTask == "demote" {
 		r = f.rsc
 	}
-	return isTrue(r.meta["interleave"])
+	return rule.IsTrue(r.meta["interleave"])
 }
 
 // interleave links each instance of then to its partner. One that has none stays down if the

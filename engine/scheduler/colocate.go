@@ -1,5 +1,7 @@
 package scheduler
 
+import "quorate/engine/rule"
+
 type colocationEffect uint8
 
 const (
@@ -217,7 +219,7 @@ func (c *Cluster) promoteWithRole(k *colocation, p, q *Resource) {
 // interleaved reports whether the dependent's instances pair with those of q.
 func (c *Cluster) interleaved(k *colocation, q *Resource) bool {
 	d := k.dependent
-	if d.Kind != Clone && d.Kind != Bundle || !isTrue(d.meta["interleave"]) {
+	if d.Kind != Clone && d.Kind != Bundle || !rule.IsTrue(d.meta["interleave"]) {
 		return false
 	}
 	return perNode(d) == perNode(q)

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 // colocation wants the dependent where the primary is (or, negative, is not).
@@ -72,7 +74,7 @@ func compareWeight(a, b *Resource) int {
 }
 
 func influenceOf(text string, dependent *Resource) bool {
-	if v, ok := parseBool(text); ok {
+	if v, ok := rule.ParseBool(text); ok {
 		return v
 	}
 	return dependent.is(rCritical)
@@ -99,7 +101,7 @@ func (c *Cluster) readColocation(e *etree.Element) {
 		c.err("constraint " + attr(e, "id") + ": no such resource")
 		return
 	}
-	if isTrue(attr(e, "symmetrical")) {
+	if rule.IsTrue(attr(e, "symmetrical")) {
 		c.warn("constraint " + attr(e, "id") + ": symmetrical has no meaning for colocations")
 	}
 	c.newColocation(attr(e, "id"), attr(e, "node-attribute"), c.parseScore(score), d, p, attr(e, "rsc-role"), attr(e, "with-rsc-role"), influenceOf(infl, d))

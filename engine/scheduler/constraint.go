@@ -77,7 +77,7 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 		s = c.deref(s)
 		set := &constraintSet{id: attr(s, "id"), role: attr(s, "role"), action: attr(s, "action"), score: attr(s, "score"),
 			kind: attr(s, "kind"), ordering: attr(s, "ordering"), sequential: !isFalse(attr(s, "sequential")),
-			explicit: isTrue(attr(s, "sequential")), requireAll: !isFalse(attr(s, "require-all"))}
+			explicit: rule.IsTrue(attr(s, "sequential")), requireAll: !isFalse(attr(s, "require-all"))}
 		for _, ref := range kids(s, "resource_ref") {
 			id := attr(ref, "id")
 			if r := c.constraintResource(id); r != nil {

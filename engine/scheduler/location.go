@@ -40,7 +40,7 @@ func (c *Cluster) healthLocations() {
 			continue
 		}
 		for _, r := range c.Resources {
-			if s > 0 || !isTrue(r.meta["allow-unhealthy-nodes"]) {
+			if s > 0 || !rule.IsTrue(r.meta["allow-unhealthy-nodes"]) {
 				c.addLocation(&location{rsc: r, nodes: []nodeScore{{n, s}}})
 			}
 		}

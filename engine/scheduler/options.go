@@ -59,7 +59,7 @@ func (o optionReader) bool(name string, def bool) bool {
 	if !ok {
 		return def
 	}
-	v, ok := parseBool(s)
+	v, ok := rule.ParseBool(s)
 	if !ok {
 		o.c.bad(name, s)
 		return def

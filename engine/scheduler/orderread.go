@@ -1,6 +1,10 @@
 package scheduler
 
-import "github.com/beevik/etree"
+import (
+	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
+)
 
 type orderKind uint8
 
@@ -31,7 +35,7 @@ func (c *Cluster) orderKind(e *etree.Element, kind string, def orderKind) orderK
 }
 
 func symmetric(e *etree.Element, k orderKind) bool {
-	v, ok := parseBool(attr(e, "symmetrical"))
+	v, ok := rule.ParseBool(attr(e, "symmetrical"))
 	if k == orderSerialize {
 		return false
 	}

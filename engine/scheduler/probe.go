@@ -1,5 +1,7 @@
 package scheduler
 
+import "quorate/engine/rule"
+
 // createProbes asks for the state of every resource on every node where it is not known.
 func (c *Cluster) createProbes() {
 	if !c.Options.StartupProbes {
@@ -15,7 +17,7 @@ func (c *Cluster) createProbes() {
 		case n.Unclean, n.noDiscovery:
 			continue
 		}
-		if v, ok := n.Attrs["probe_complete"]; ok && !isTrue(v) {
+		if v, ok := n.Attrs["probe_complete"]; ok && !rule.IsTrue(v) {
 			a := c.event("probe_again-"+n.Name, "probe_again", n, false)
 			a.metaSet("op_no_wait", "true")
 			continue

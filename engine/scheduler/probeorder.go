@@ -1,5 +1,7 @@
 package scheduler
 
+import "quorate/engine/rule"
+
 // probeOrders keeps a start that might be cancelled by a probe's finding from having stopped
 // others for nothing: stops made necessary by a start wait for its probes, and so does what
 // waits for stops.
@@ -62,7 +64,7 @@ func (w *probeWalk) follow(a *action) {
 		}
 	}
 	var pair *Resource
-	interleave := a.rsc.collects() && isTrue(a.rsc.meta["interleave"])
+	interleave := a.rsc.collects() && rule.IsTrue(a.rsc.meta["interleave"])
 	if interleave {
 		pair = w.r.cluster.pair(w.r, a.rsc, RoleUnknown, false)
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 // Read makes the working model of a CIB: nodes, resources, and from the status section where
@@ -20,7 +22,7 @@ func Read(in Input) (*Cluster, error) {
 		rscByHistory: map[string]*Resource{}, templates: map[string][]string{}, tags: map[string][]string{},
 		templateIDs: map[string]bool{}, shadowed: map[string][]*Resource{}, global: map[string][]*action{}}
 	c.featureSet = attr(c.cib, "crm_feature_set")
-	c.Quorum = isTrue(attr(c.cib, "have-quorum"))
+	c.Quorum = rule.IsTrue(attr(c.cib, "have-quorum"))
 	conf := kid(c.cib, "configuration")
 	c.opDefaults, c.rscDefaults = kid(conf, "op_defaults"), kid(conf, "rsc_defaults")
 	c.readOptions()

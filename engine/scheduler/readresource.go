@@ -208,14 +208,14 @@ func (r *Resource) readFlags() {
 		r.set(rConnection)
 	}
 	r.priority = c.parseScore(r.meta["priority"])
-	if v, ok := parseBool(r.meta["critical"]); ok && !v {
+	if v, ok := rule.ParseBool(r.meta["critical"]); ok && !v {
 		r.clear(rCritical)
 	}
-	r.flag(rNotify, isTrue(r.meta["notify"]))
-	r.flag(rInternal, isTrue(r.meta["internal-rsc"]))
+	r.flag(rNotify, rule.IsTrue(r.meta["notify"]))
+	r.flag(rInternal, rule.IsTrue(r.meta["internal-rsc"]))
 	r.flag(rHostAttrs, foldEq(r.meta["container-attribute-target"], "host"))
 	if v, ok := r.meta["allow-migrate"]; ok {
-		r.flag(rAllowMigrate, isTrue(v))
+		r.flag(rAllowMigrate, rule.IsTrue(v))
 	} else {
 		r.flag(rAllowMigrate, r.is(rConnection) && r.meta["container"] == "")
 	}
@@ -247,9 +247,9 @@ func (r *Resource) flag(f resourceFlags, on bool) {
 func (r *Resource) readManaged() {
 	r.flag(rManaged, !r.cluster.Options.MaintenanceMode)
 	if v, ok := r.meta["is-managed"]; ok && !foldEq(v, "default") {
-		r.flag(rManaged, isTrue(v))
+		r.flag(rManaged, rule.IsTrue(v))
 	}
-	if isTrue(r.meta["maintenance"]) || r.cluster.Options.MaintenanceMode {
+	if rule.IsTrue(r.meta["maintenance"]) || r.cluster.Options.MaintenanceMode {
 		r.clear(rManaged)
 		r.set(rMaintenance)
 	}
@@ -260,8 +260,8 @@ func (r *Resource) readCloneFlags() {
 		r.set(rUnique)
 		return
 	}
-	r.flag(rUnique, isTrue(r.meta["globally-unique"]))
-	r.flag(rPromotable, isTrue(r.meta["promotable"]) || r.Element.Tag == "master" || r.Parent != nil && r.top().is(rPromotable))
+	r.flag(rUnique, rule.IsTrue(r.meta["globally-unique"]))
+	r.flag(rPromotable, rule.IsTrue(r.meta["promotable"]) || r.Element.Tag == "master" || r.Parent != nil && r.top().is(rPromotable))
 }
 
 func (r *Resource) readFailureLimits() {
@@ -333,7 +333,7 @@ func (r *Resource) readVariant() error {
 	return r.readBundle()
 }
 
-func isFalse(s string) bool { v, ok := parseBool(s); return ok && !v }
+func isFalse(s string) bool { v, ok := rule.ParseBool(s); return ok && !v }
 
 // checkPrimitive enforces that only OCF agents know instance numbers and promotion.
 func (r *Resource) checkPrimitive() error {

@@ -93,16 +93,3 @@ func parseIntOr(s string, def int) int {
 	}
 	return def
 }
-
-// parseBool reads a boolean; ok is false if the text is none.
-func parseBool(s string) (v, ok bool) {
-	switch strings.ToLower(s) {
-	case "true", "on", "yes", "y", "1":
-		return true, true
-	case "false", "off", "no", "n", "0":
-		return false, true
-	}
-	return false, false
-}
-
-func isTrue(s string) bool { v, _ := parseBool(s); return v }

@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 type stateElem = *etree.Element
@@ -34,7 +36,7 @@ func (c *Cluster) readTickets(e *etree.Element) {
 				k.Attrs[a.Key] = a.Value
 			}
 		}
-		k.Granted, k.Standby = isTrue(k.Attrs["granted"]), isTrue(k.Attrs["standby"])
+		k.Granted, k.Standby = rule.IsTrue(k.Attrs["granted"]), rule.IsTrue(k.Attrs["standby"])
 		k.LastGranted = k.Attrs["last-granted"]
 		c.Tickets[k.ID] = k
 	}
@@ -52,8 +54,8 @@ func (c *Cluster) readNodeState(e *etree.Element) {
 	}
 	c.transientAttrs(n, e)
 	n.unseen, n.Unclean = false, false
-	n.Standby = isTrue(n.Attrs["standby"])
-	n.Maintenance = isTrue(n.Attrs["maintenance"])
+	n.Standby = rule.IsTrue(n.Attrs["standby"])
+	n.Maintenance = rule.IsTrue(n.Attrs["maintenance"])
 	n.readShutdown()
 	n.expectedUp = !n.Shutdown && foldEq(attr(e, "expected"), "member")
 	switch {
@@ -85,7 +87,7 @@ func (c *Cluster) checkSuicideNode(n *Node) {
 }
 
 func (c *Cluster) stateWithoutFencing(n *Node, e *etree.Element) {
-	inCCM, peer := isTrue(attr(e, "in_ccm")), foldEq(attr(e, "crmd"), "online")
+	inCCM, peer := rule.IsTrue(attr(e, "in_ccm")), foldEq(attr(e, "crmd"), "online")
 	switch {
 	case !inCCM:
 	case peer:
@@ -99,7 +101,7 @@ func (c *Cluster) stateWithoutFencing(n *Node, e *etree.Element) {
 // in docs/scheduler.md.
 func (c *Cluster) stateWithFencing(n *Node, e *etree.Element) {
 	ccm, hasCCM := attrOK(e, "in_ccm")
-	inCCM, peer := isTrue(ccm), foldEq(attr(e, "crmd"), "online")
+	inCCM, peer := rule.IsTrue(ccm), foldEq(attr(e, "crmd"), "online")
 	join, expected := attr(e, "join"), attr(e, "expected")
 	terminate := wantsTermination(n.Attrs["terminate"])
 	n.Online = inCCM
@@ -132,7 +134,7 @@ func (c *Cluster) stateWithFencing(n *Node, e *etree.Element) {
 }
 
 func wantsTermination(v string) bool {
-	return isTrue(v) || v != "" && isDigit(v[0]) && v[0] != '0'
+	return rule.IsTrue(v) || v != "" && isDigit(v[0]) && v[0] != '0'
 }
 
 // historyPass reads the histories that can be read now, and reports whether any was new: those
@@ -206,13 +208,13 @@ func (c *Cluster) remoteAttrs(n *Node, e *etree.Element) {
 	}
 	c.transientAttrs(n, e)
 	n.readShutdown2()
-	if isTrue(n.Attrs["standby"]) {
+	if rule.IsTrue(n.Attrs["standby"]) {
 		n.Standby = true
 	}
-	if isTrue(n.Attrs["maintenance"]) || n.Connection != nil && !n.Connection.is(rManaged) {
+	if rule.IsTrue(n.Attrs["maintenance"]) || n.Connection != nil && !n.Connection.is(rManaged) {
 		n.Maintenance = true
 	}
-	if v, ok := n.Attrs["resource-discovery-enabled"]; ok && !isTrue(v) && (n.IsGuest() || c.Options.Stonith) {
+	if v, ok := n.Attrs["resource-discovery-enabled"]; ok && !rule.IsTrue(v) && (n.IsGuest() || c.Options.Stonith) {
 		n.noDiscovery = true
 	}
 }

@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 // Verify lists what is wrong with a configuration and its cluster, as crm_verify tells it: what reading complained about,
@@ -63,7 +65,7 @@ func (v *verifier) outdated(r *Resource) {
 		v.deprecated("restart-type", "")
 	}
 	for _, name := range []string{"ordered", "collocated"} {
-		if on, ok := parseBool(r.meta[name]); r.Kind == Group && ok && !on {
+		if on, ok := rule.ParseBool(r.meta[name]); r.Kind == Group && ok && !on {
 			v.deprecated("the '"+name+"' group meta-attribute", "use a resource set instead")
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/beevik/etree"
 
+	"quorate/engine/rule"
 	"quorate/grammar"
 	"quorate/ra"
 )
@@ -19,7 +20,7 @@ func (b *Buffer) defineProperties(st grammar.Statement) error {
 	if err != nil {
 		return err
 	}
-	if st.Keyword() == "property" && isTrue(valueOf(e, "maintenance-mode")) {
+	if st.Keyword() == "property" && rule.IsTrue(valueOf(e, "maintenance-mode")) {
 		b.clearMaintenance()
 	}
 	return b.mergeProperties(st.Keyword(), e)
@@ -64,14 +65,6 @@ func valueOf(set *etree.Element, name string) string {
 		return attr(nv, "value")
 	}
 	return ""
-}
-
-func isTrue(s string) bool {
-	switch strings.ToLower(s) {
-	case "true", "yes", "on", "1", "y":
-		return true
-	}
-	return false
 }
 
 // clearMaintenance removes what contradicts maintenance-mode=true: maintenance and is-managed of resources and nodes.
@@ -139,7 +132,7 @@ func (b *Buffer) GetProperty(args []string) (string, error) {
 		v, ok := b.property(n)
 		switch {
 		case truth:
-			out = append(out, fmt.Sprint(ok && isTrue(v)))
+			out = append(out, fmt.Sprint(ok && rule.IsTrue(v)))
 		case !ok:
 			return strings.Join(out, "\n"), fmt.Errorf("configure.get_property: %s: Property not set", n)
 		default:

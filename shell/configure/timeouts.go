@@ -3,6 +3,7 @@ package configure
 import (
 	"github.com/beevik/etree"
 
+	"quorate/engine/rule"
 	"quorate/ra"
 )
 
@@ -110,7 +111,7 @@ func (b *Buffer) promotable(e *etree.Element) bool {
 			return true
 		}
 		for _, s := range c.SelectElements("meta_attributes") {
-			if isTrue(valueOf(s, "promotable")) {
+			if rule.IsTrue(valueOf(s, "promotable")) {
 				return true
 			}
 		}

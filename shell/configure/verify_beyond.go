@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 // The checks in this file go beyond the reference: they see mistakes that otherwise show only when the
@@ -63,7 +65,7 @@ func (v *verifier) intoGroup(add func(from, to string), p [2]string) {
 
 func (v *verifier) unordered(g *etree.Element) bool {
 	for _, s := range g.SelectElements("meta_attributes") {
-		if o := valueOf(s, "ordered"); o != "" && !isTrue(o) {
+		if o := valueOf(s, "ordered"); o != "" && !rule.IsTrue(o) {
 			return true
 		}
 	}
@@ -204,7 +206,7 @@ func checkNowhere(v *verifier) {
 	}
 	optIn := false
 	if s, ok := v.b.property("symmetric-cluster"); ok {
-		optIn = !isTrue(s)
+		optIn = !rule.IsTrue(s)
 	}
 	banned, allowed := map[string]map[string]bool{}, map[string]bool{}
 	for _, c := range v.b.constraints() {
@@ -276,11 +278,11 @@ func checkFencing(v *verifier) {
 		v.fencesItself(e)
 	}
 	if wd, ok := v.b.property("stonith-watchdog-timeout"); ok && wd != "" && wd != "0" {
-		if hw, _ := v.b.property("have-watchdog"); isTrue(hw) {
+		if hw, _ := v.b.property("have-watchdog"); rule.IsTrue(hw) {
 			devices = true
 		}
 	}
-	if v.b.opt.Warnings == nil && others && !devices && (enabled == "" || isTrue(enabled)) {
+	if v.b.opt.Warnings == nil && others && !devices && (enabled == "" || rule.IsTrue(enabled)) {
 		v.error("resources will not start: fencing is on (stonith-enabled), but no stonith resource is configured; add one, or say 'property stonith-enabled=false' if nothing is shared")
 	}
 }

@@ -4,24 +4,28 @@ import "quorate/engine/exit"
 
 // crm_master and crm_standby are crm_attribute with some options given beforehand.
 
+// attributeOptions are those that crm_master and crm_standby share.
+var attributeOptions = []option{
+	{long: "quiet", short: 'q', help: "Print only the value"},
+	{long: "Quiet", short: 'Q', same: "quiet"},
+	{long: "id", short: 'i', arity: value, hint: "ID", help: "XML ID of the attribute"},
+	{long: "get-value", same: "query"},
+	{long: "delete-attr", same: "delete"},
+	{long: "attr-value", arity: value, same: "update"},
+	{long: "uname", short: 'U', arity: value, same: "node"},
+}
+
 var masterCommand = &command{
 	name: "crm_master", usage: "<command> [options]", dialect: getopt, bad: exit.Error,
 	summary: "crm_master - promotion score of a resource (old name of 'crm_attribute --promotion')",
-	options: []option{
+	options: append([]option{
 		{long: "query", short: 'G', help: "Show the score"},
 		{long: "update", short: 'v', arity: value, hint: "VALUE", help: "Set the score"},
 		{long: "delete", short: 'D', help: "Delete the score"},
 		{long: "resource", short: 'r', arity: value, hint: "ID", help: "Resource (default: OCF_RESOURCE_INSTANCE)"},
 		{long: "node", short: 'N', arity: value, hint: "NODE", help: "Node (default: this one)"},
 		{long: "lifetime", short: 'l', arity: value, hint: "LIFETIME", help: "reboot or forever (default)"},
-		{long: "quiet", short: 'q', help: "Print only the value"},
-		{long: "Quiet", short: 'Q', same: "quiet"},
-		{long: "id", short: 'i', arity: value, hint: "ID", help: "XML ID of the attribute"},
-		{long: "get-value", same: "query"},
-		{long: "delete-attr", same: "delete"},
-		{long: "attr-value", arity: value, same: "update"},
-		{long: "uname", short: 'U', arity: value, same: "node"},
-	},
+	}, attributeOptions...),
 }
 
 func crmMaster(k *call) exit.Code {
@@ -39,20 +43,13 @@ func crmMaster(k *call) exit.Code {
 var standbyCommand = &command{
 	name: "crm_standby", usage: "<command> [options]", dialect: getopt, bad: exit.Error,
 	summary: "crm_standby - query, enable or disable standby mode of a node",
-	options: []option{
+	options: append([]option{
 		{long: "query", short: 'G', help: "Show the mode (default)"},
 		{long: "update", short: 'v', arity: value, hint: "VALUE", help: "Set the mode: on or off"},
 		{long: "delete", short: 'D', help: "Delete the setting"},
 		{long: "node", short: 'N', arity: value, hint: "NODE", help: "Node (default: this one)"},
 		{long: "lifetime", short: 'l', arity: value, hint: "LIFETIME", help: "reboot or forever (default)"},
-		{long: "quiet", short: 'q', help: "Print only the value"},
-		{long: "Quiet", short: 'Q', same: "quiet"},
-		{long: "id", short: 'i', arity: value, hint: "ID", help: "XML ID of the attribute"},
-		{long: "get-value", same: "query"},
-		{long: "delete-attr", same: "delete"},
-		{long: "attr-value", arity: value, same: "update"},
-		{long: "uname", short: 'U', arity: value, same: "node"},
-	},
+	}, attributeOptions...),
 }
 
 // crmStandby looks into the configuration first and into the status then, as the scheduler does.

@@ -12,6 +12,7 @@ import (
 	"quorate/engine/api"
 	"quorate/engine/cib"
 	"quorate/engine/exit"
+	"quorate/engine/rule"
 )
 
 var ticketCommand = &command{
@@ -125,10 +126,10 @@ func (t *tickets) list() exit.Code {
 // ticketLine is how a ticket is listed; details adds every attribute.
 func ticketLine(e *etree.Element, details bool) string {
 	word, standby := "revoked", ""
-	if isTrue(e.SelectAttrValue("granted", "")) {
+	if rule.IsTrue(e.SelectAttrValue("granted", "")) {
 		word = "granted"
 	}
-	if isTrue(e.SelectAttrValue("standby", "")) {
+	if rule.IsTrue(e.SelectAttrValue("standby", "")) {
 		standby = "[standby]"
 	}
 	line := e.SelectAttrValue("id", "") + "\t" + word + pad(" ", standby, 10)
@@ -265,7 +266,7 @@ func (t *tickets) change() exit.Code {
 		return exit.OK
 	}
 	e := newElement("ticket_state", "id", t.id, name, val)
-	if name == "granted" && isTrue(val) {
+	if name == "granted" && rule.IsTrue(val) {
 		e.CreateAttr("last-granted", strconv.FormatInt(t.Now().Unix(), 10))
 	}
 	return t.write(e)
@@ -290,7 +291,7 @@ func (t *tickets) allowed(granted string) bool {
 	if t.has("force") {
 		return true
 	}
-	if isTrue(granted) {
+	if rule.IsTrue(granted) {
 		t.out.printf("This command cannot help you verify whether '%s' has been already granted elsewhere.\n"+
 			"If you really want to grant '%s' to this site now, and you know what you are doing,\nplease specify --force.\n", t.id, t.id)
 		return false
@@ -313,7 +314,7 @@ func (t *tickets) cleanup() exit.Code {
 		t.out.fail("Could not clean up ticket: %s", reasons[exit.NoSuch])
 		return exit.NoSuch
 	}
-	if isTrue(e.SelectAttrValue("granted", "")) && !t.allowed("false") {
+	if rule.IsTrue(e.SelectAttrValue("granted", "")) && !t.allowed("false") {
 		return exit.InsufficientPr
 	}
 	err := t.perform(t.cluster, cib.Request{Op: cib.OpDelete, Section: "status", XML: cib.XML(newElement("ticket_state", "id", t.id), false)})
@@ -322,5 +323,3 @@ func (t *tickets) cleanup() exit.Code {
 	}
 	return t.done(err)
 }
-
-func isTrue(s string) bool { return cib.IsTrue(s) }

@@ -13,6 +13,7 @@ import (
 	"quorate/engine/cib"
 	"quorate/engine/executor"
 	"quorate/engine/exit"
+	"quorate/engine/rule"
 	"quorate/engine/scheduler"
 	"quorate/ra"
 	"quorate/shell/status"
@@ -336,7 +337,7 @@ func (r *resourceCall) check(x *scheduler.Resource) *etree.Element {
 			e.CreateAttr("promotable", "false")
 		}
 	}
-	if managed, set := x.Meta("is-managed"); set && !isTrue(managed) {
+	if managed, set := x.Meta("is-managed"); set && !rule.IsTrue(managed) {
 		r.out.printf("Configuration prevents cluster from stopping or starting unmanaged '%s'\n", id)
 		e.CreateAttr("unmanaged", "true")
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/beevik/etree"
 
-	"quorate/engine/cib"
+	"quorate/engine/rule"
 	"quorate/engine/scheduler"
 )
 
@@ -71,10 +71,10 @@ func ownReasons(r *scheduler.Resource) []string {
 		if role := attributeOf(p.Element, "target-role"); strings.EqualFold(role, "Stopped") {
 			out = append(out, fmt.Sprintf("target-role of %s is Stopped: 'crm resource start %s' starts it", p.ConfiguredID, p.ConfiguredID))
 		}
-		if cib.IsTrue(attributeOf(p.Element, "maintenance")) {
+		if rule.IsTrue(attributeOf(p.Element, "maintenance")) {
 			out = append(out, fmt.Sprintf("%s is in maintenance mode: 'crm maintenance off %s' ends it", p.ConfiguredID, p.ConfiguredID))
 		}
-		if managed, ok := cib.ParseBool(attributeOf(p.Element, "is-managed")); ok && !managed {
+		if managed, ok := rule.ParseBool(attributeOf(p.Element, "is-managed")); ok && !managed {
 			out = append(out, fmt.Sprintf("%s is not managed: 'crm resource manage %s' changes that", p.ConfiguredID, p.ConfiguredID))
 		}
 	}
