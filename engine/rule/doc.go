@@ -24,7 +24,8 @@ type Env struct {
 	Submatch []string
 	// Role is the role that "#role" means: "Stopped", "Started", "Promoted" or "Unpromoted"; "" unknown.
 	Role string
-	// Class, Provider and Type are those of the resource; Class "" means that there is none.
+	// Resource says that there is one; Class, Provider and Type are its agent's, "" for a group, clone or bundle.
+	Resource              bool
 	Class, Provider, Type string
 	// OpName and OpInterval are those of the operation; OpName "" means that there is none.
 	OpName     string

@@ -146,7 +146,7 @@ func from(t, now time.Time) time.Time {
 
 // rscExpression wants the provider to agree exactly, absence included; class and type only where they are given.
 func rscExpression(e *etree.Element, env *Env) bool {
-	if env.Class == "" {
+	if !env.Resource {
 		return false
 	}
 	given := func(name, have string) bool {

@@ -80,7 +80,7 @@ func TestNextChange(t *testing.T) {
 
 func TestContextExpressions(t *testing.T) {
 	env := recordedEnv()
-	env.Class, env.Provider, env.Type, env.OpName, env.OpInterval = "ocf", "pacemaker", "Dummy", "monitor", 10*time.Second
+	env.Resource, env.Class, env.Provider, env.Type, env.OpName, env.OpInterval = true, "ocf", "pacemaker", "Dummy", "monitor", 10*time.Second
 	for _, c := range []struct {
 		expr string
 		want bool

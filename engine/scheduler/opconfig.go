@@ -73,7 +73,7 @@ func (s *opSet) meta(r *Resource) map[string]string {
 func (r *Resource) opTable(d *opDef, task string, interval int64) map[string]string {
 	c := r.cluster
 	m := map[string]string{}
-	env := rule.Env{Class: r.Class, Provider: r.Provider, Type: r.Type, OpName: task, OpInterval: time.Duration(interval) * time.Millisecond}
+	env := rule.Env{Resource: true, Class: r.Class, Provider: r.Provider, Type: r.Type, OpName: task, OpInterval: time.Duration(interval) * time.Millisecond}
 	c.merge(c.opDefaults, "meta_attributes", "", env, m, false)
 	probe := task == "monitor" && interval == 0
 	if probe {

@@ -138,7 +138,7 @@ func (r *Resource) readMeta() {
 	if r.instance >= 0 && r.Kind != Bundle {
 		r.meta["clone"] = strconv.Itoa(r.instance)
 	}
-	env := rule.Env{Class: r.Class, Provider: r.Provider, Type: r.Type}
+	env := rule.Env{Resource: true, Class: r.Class, Provider: r.Provider, Type: r.Type}
 	for p := r; p != nil; p = p.Parent {
 		c.merge(p.Element, "meta_attributes", "", env, r.meta, false)
 	}

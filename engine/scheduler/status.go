@@ -42,8 +42,18 @@ func (c *Cluster) readTickets(e *etree.Element) {
 	}
 }
 
+// stateNode finds the node of a node_state; one that lacks its id or name says nothing.
+func (c *Cluster) stateNode(e *etree.Element) *Node {
+	id, hasID := attrOK(e, "id")
+	name, hasName := attrOK(e, "uname")
+	if !hasID || !hasName {
+		return nil
+	}
+	return c.findNode(id, name)
+}
+
 func (c *Cluster) readNodeState(e *etree.Element) {
-	n := c.findNode(attr(e, "id"), attr(e, "uname"))
+	n := c.stateNode(e)
 	if n == nil {
 		return
 	}
@@ -142,7 +152,7 @@ func wantsTermination(v string) bool {
 func (c *Cluster) historyPass(states []*etree.Element, last bool) bool {
 	changed := false
 	for _, e := range states {
-		n := c.findNode(attr(e, "id"), attr(e, "uname"))
+		n := c.stateNode(e)
 		if n == nil || n.unpacked || !c.historyReadable(n, last) {
 			continue
 		}
