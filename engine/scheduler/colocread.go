@@ -127,17 +127,18 @@ func (c *Cluster) colocateInside(id string, s *constraintSet, score Score, infl 
 		return
 	}
 	join := func(d, p *Resource) { c.newColocation(id, "", score, d, p, s.role, s.role, influenceOf(infl, d)) }
-	for i, r := range s.refs {
+	refs := known(s.refs)
+	for i, r := range refs {
 		switch {
 		case score < 0:
-			for _, earlier := range s.refs[:i] {
+			for _, earlier := range refs[:i] {
 				join(r, earlier)
 			}
 		case i == 0:
 		case s.ordering == "" || s.ordering == "group":
-			join(r, s.refs[i-1])
+			join(r, refs[i-1])
 		default:
-			join(s.refs[i-1], r)
+			join(refs[i-1], r)
 		}
 	}
 }
@@ -155,6 +156,9 @@ func (c *Cluster) colocateBetween(id string, one, two *constraintSet, score Scor
 	}
 	for _, d := range left {
 		for _, p := range right {
+			if d == nil || p == nil {
+				return
+			}
 			c.newColocation(id, "", score, d, p, one.role, two.role, influenceOf(infl, d))
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // constraintSet is a resource_set, or what a tag or template in a simple constraint stands for.
 type constraintSet struct {
 	id         string
-	refs       []*Resource
+	refs       []*Resource // nil stands for what is no resource: reading the constraint ends there
 	role       string
 	action     string
 	score      string
@@ -56,19 +56,30 @@ func (c *Cluster) constraintResource(id string) *Resource {
 	return nil
 }
 
-// members lists the resources behind a template or tag; ok is false if the id is neither.
+// members lists the resources behind a template or tag, nil for what is no resource; ok is
+// false if the id is neither.
 func (c *Cluster) members(id string) (list []*Resource, ok bool) {
 	ids, ok := c.tags[id]
 	if c.templateIDs[id] {
 		ids, ok = c.templates[id], true
 	}
 	for _, m := range ids {
-		if r := c.constraintResource(m); r != nil {
-			list = append(list, r)
-		}
+		list = append(list, c.constraintResource(m))
 	}
 	return list, ok
 }
+
+// known returns the resources before the first unknown one.
+func known(refs []*Resource) []*Resource {
+	for i, r := range refs {
+		if r == nil {
+			return refs[:i]
+		}
+	}
+	return refs
+}
+
+func complete(refs []*Resource) bool { return len(known(refs)) == len(refs) }
 
 // readSets reads the resource sets of a constraint; tags and templates expand in place.
 func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
@@ -82,10 +93,11 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 			id := attr(ref, "id")
 			if r := c.constraintResource(id); r != nil {
 				set.refs = append(set.refs, r)
-			} else if list, ok := c.members(id); ok {
+			} else if list, _ := c.members(id); len(list) > 0 && complete(list) {
 				set.refs = append(set.refs, list...)
 			} else {
 				c.err("constraint " + attr(e, "id") + ": resource " + id + " of set " + set.id + " does not exist")
+				set.refs = append(set.refs, nil)
 			}
 		}
 		out = append(out, set)

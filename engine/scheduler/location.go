@@ -50,8 +50,11 @@ func (c *Cluster) healthLocations() {
 func (c *Cluster) readLocation(e *etree.Element) {
 	if sets := c.readSets(e); len(sets) > 0 {
 		for _, s := range sets {
-			for _, r := range s.refs {
+			for _, r := range known(s.refs) {
 				c.unpackLocation(e, r, s.role, s.score, nil)
+			}
+			if !complete(s.refs) {
+				return
 			}
 		}
 		return
@@ -60,7 +63,7 @@ func (c *Cluster) readLocation(e *etree.Element) {
 		if r := c.constraintResource(id); r != nil {
 			c.unpackLocation(e, r, "", "", nil)
 		} else if list, ok := c.members(id); ok {
-			for _, r := range list {
+			for _, r := range known(list) {
 				c.unpackLocation(e, r, "", "", nil)
 			}
 		} else {

@@ -148,6 +148,9 @@ func (c *Cluster) pseudoEvent(name string) *action {
 
 func (c *Cluster) orderBySets(e *etree.Element, sets []*constraintSet, kind orderKind) {
 	for i, s := range sets {
+		if !complete(s.refs) {
+			return
+		}
 		c.orderInside(e, s, kind)
 		if i == 0 {
 			continue

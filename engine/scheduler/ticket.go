@@ -24,8 +24,11 @@ func (c *Cluster) readTicketConstraint(e *etree.Element) {
 	policy := attr(e, "loss-policy")
 	if sets := c.readSets(e); len(sets) > 0 {
 		for _, s := range sets {
-			for _, r := range s.refs {
+			for _, r := range known(s.refs) {
 				c.dependOnTicket(t, r, s.role, policy)
+			}
+			if !complete(s.refs) {
+				return
 			}
 		}
 		return
@@ -33,7 +36,7 @@ func (c *Cluster) readTicketConstraint(e *etree.Element) {
 	if r := c.constraintResource(attr(e, "rsc")); r != nil {
 		c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
 	} else if list, ok := c.members(attr(e, "rsc")); ok {
-		for _, r := range list {
+		for _, r := range known(list) {
 			c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
 		}
 	} else {
