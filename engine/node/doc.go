@@ -206,11 +206,12 @@ type Removed struct{ Name string }
 // Tell is an event for the log and for those who listen.
 type Tell struct{ Event api.Event }
 
-// Exit ends the engine. Kill: everything that runs here must end at once, for others believe it does.
+// Exit ends the engine. Kill: everything that runs here must end at once, for others believe it does. Leave: the
+// others are told good-bye; with Kill only once everything here has ended, so that nothing runs twice.
 type Exit struct {
-	Code   int
-	Kill   bool
-	Reason string
+	Code        int
+	Kill, Leave bool
+	Reason      string
 }
 
 func (Persist) effect()   {}

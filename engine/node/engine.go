@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -20,6 +21,7 @@ import (
 	"quorate/engine/messaging"
 	"quorate/engine/quorum"
 	"quorate/engine/replica"
+	"quorate/engine/rule"
 )
 
 // Settings is what an engine needs to know of its machine.
@@ -283,15 +285,20 @@ func (e *Engine) wakeWaiters() {
 	e.waiters = kept
 }
 
-// finish says good-bye to the peers, so that nobody waits for this node or fences it.
-func (e *Engine) finish() (int, error) {
+// finish ends what has to end, and says good-bye to the peers where nobody shall wait for this node or fence it.
+func (e *Engine) finish() (code int, err error) {
+	clean := true
 	if e.end.Kill {
-		e.killResources()
-		return e.end.Code, fmt.Errorf("%s", e.end.Reason)
+		clean = e.killResources()
 	}
-	e.net.Leave()
-	e.set.Log.Info("the node has left the cluster", "reason", e.end.Reason)
-	return e.end.Code, nil
+	if e.end.Code != 0 {
+		err = errors.New(e.end.Reason)
+	}
+	if e.end.Leave && clean {
+		e.net.Leave()
+		e.set.Log.Info("the node has left the cluster", "reason", e.end.Reason)
+	}
+	return e.end.Code, err
 }
 
 // tell puts an event into the log and before those who listen.
@@ -306,12 +313,12 @@ func (e *Engine) carryOut(effects []Effect) {
 		switch f := effect.(type) {
 		case Persist:
 			if err := e.disk.Store(f.What); err != nil {
-				e.fatal("cannot write to " + e.set.StateDir + ": " + err.Error())
+				e.diskFailed(err)
 				return
 			}
 		case Remember:
 			if err := storeLedger(e.disk, f.Ledger); err != nil {
-				e.fatal("cannot write to " + e.set.StateDir + ": " + err.Error())
+				e.diskFailed(err)
 				return
 			}
 		case Archive:
@@ -350,10 +357,13 @@ func (e *Engine) carryOut(effects []Effect) {
 	}
 }
 
-// fatal ends the engine like a crash: it must not go on with a disk that does not keep its word.
-func (e *Engine) fatal(reason string) {
+// diskFailed ends the engine: it must not go on with a disk that does not keep its word. What runs here is stopped
+// first, so that the others can take it over; in maintenance nothing is touched, as by any other end.
+func (e *Engine) diskFailed(err error) {
+	reason := fmt.Sprintf("cannot write to %s: %v: this node leaves; free space or mend the disk, then start it again", e.set.StateDir, err)
 	e.set.Log.Error(reason)
-	e.end = &Exit{Code: 1, Reason: reason, Kill: false}
+	maintenance := rule.IsTrue(e.core.State().Option("maintenance-mode", "false"))
+	e.end = &Exit{Code: 1, Kill: !maintenance, Leave: true, Reason: reason}
 }
 
 func (e *Engine) reply(r Reply) {
@@ -363,9 +373,15 @@ func (e *Engine) reply(r Reply) {
 	}
 }
 
-// killResources stops everything that runs here: used only when others already believe this node dead.
-func (e *Engine) killResources() {
+// killResources stops everything that runs or may be starting here, without regard for order, and tells
+// whether all of it has stopped.
+func (e *Engine) killResources() bool {
 	e.set.Log.Error("stopping all resources at once", "reason", e.end.Reason)
+	for _, o := range e.orders {
+		if _, known := e.active[o.Op.Resource]; !known && o.Op.Interval == 0 && o.Op.Action != "stop" {
+			e.active[o.Op.Resource] = o.Op
+		}
+	}
 	for _, op := range e.active {
 		op.Action, op.Interval, op.Timeout = "stop", 0, killPatience
 		e.runner.Run(op)
@@ -374,13 +390,12 @@ func (e *Engine) killResources() {
 	for len(e.active) > 0 {
 		select {
 		case ev := <-e.inbox:
-			if done, ok := e.translate(ev).(OpDone); ok && done.Record.Operation == "stop" {
-				delete(e.active, done.Record.Resource)
-			}
+			_ = e.translate(ev) // a stop that worked takes the resource from those that are active
 		case <-deadline:
-			return
+			return false
 		}
 	}
+	return true
 }
 
 const killPatience = 10 * time.Second

@@ -240,3 +240,9 @@ func (c *testCluster) dc() (dc, other *testNode) {
 	}
 	return dc, other
 }
+
+func (c *testCluster) logged() string {
+	c.log.mu.Lock()
+	defer c.log.mu.Unlock()
+	return c.log.b.String()
+}

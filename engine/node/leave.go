@@ -28,7 +28,7 @@ func (c *Core) shutdown() {
 	c.tell("membership", c.cfg.Name, "node %s wants to leave", c.cfg.Name)
 	switch {
 	case !c.joined:
-		c.exit(Exit{Code: int(exit.OK), Reason: "shut down"})
+		c.exit(Exit{Code: int(exit.OK), Leave: true, Reason: "shut down"})
 	case c.local != nil:
 		c.localShutdown()
 	default:
@@ -67,13 +67,13 @@ func (c *Core) left(reason string) {
 		c.leftAt = c.now
 		return
 	}
-	c.exit(Exit{Code: int(exit.OK), Reason: reason})
+	c.exit(Exit{Code: int(exit.OK), Leave: true, Reason: reason})
 }
 
 func (c *Core) checkLeaving() {
 	if c.leaving && !c.leftAt.IsZero() {
 		if _, isLeader := c.log.Leader(); !isLeader || c.now.Sub(c.leftAt) >= handoverPatience {
-			c.exit(Exit{Code: int(exit.OK), Reason: "shut down"})
+			c.exit(Exit{Code: int(exit.OK), Leave: true, Reason: "shut down"})
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 	pb "go.etcd.io/raft/v3/raftpb"
+	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -60,7 +61,20 @@ func OpenDisk(dir string) (*Disk, error) {
 		db.Close()
 		return nil, fmt.Errorf("prepare %s: %w", dir, err)
 	}
+	reserve(db.Path())
 	return &Disk{dir, db}, nil
+}
+
+// reserved is more than the log, two snapshots and the pages being replaced take, but for very large clusters.
+const reserved = 16 << 20
+
+// reserve has the file system set space aside for log.db, so that logs and dumps which fill the disk do not end the
+// engine. A file system that cannot do so is as good as before.
+func reserve(path string) {
+	if f, err := os.OpenFile(path, os.O_WRONLY, 0); err == nil {
+		_ = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, reserved)
+		f.Close()
+	}
 }
 
 // Close releases the folder.
@@ -149,7 +163,7 @@ func (d *Disk) Store(p *Persist) error {
 		return dropUpTo(tx, p.Compact)
 	})
 	if err == nil && p.Snapshot != nil {
-		err = d.writeCIB(p.Snapshot.GetData())
+		d.copyCIB(p.Snapshot.GetData())
 	}
 	return err
 }
@@ -180,7 +194,7 @@ func (d *Disk) storeWhole(s *Stored) error {
 		return putEntries(tx, s.Entries)
 	})
 	if err == nil {
-		err = d.writeCIB(s.Snapshot.GetData())
+		d.copyCIB(s.Snapshot.GetData())
 	}
 	return err
 }
@@ -189,6 +203,14 @@ func (d *Disk) storeWhole(s *Stored) error {
 func (d *Disk) Archive(g Generation, doc []byte) (path string, err error) {
 	path = filepath.Join(d.dir, fmt.Sprintf("cib-generation-%d-%d.xml", g.Number, g.By))
 	return path, os.WriteFile(path, doc, 0o600)
+}
+
+// copyCIB keeps the copy for people up to date; where it cannot be written, no copy is better than an old one.
+func (d *Disk) copyCIB(state []byte) {
+	if d.writeCIB(state) != nil {
+		_ = os.Remove(filepath.Join(d.dir, "cib.xml"))
+		_ = os.Remove(filepath.Join(d.dir, "cib.xml.sha256"))
+	}
 }
 
 // writeCIB puts the document of a snapshot beside the log, with its digest.

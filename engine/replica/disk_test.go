@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	pb "go.etcd.io/raft/v3/raftpb"
+	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -140,5 +141,27 @@ func TestTornFile(t *testing.T) {
 	if d, err := OpenDisk(dir); err == nil {
 		d.Close()
 		t.Error("a torn file was taken for a log")
+	}
+}
+
+// TestReserve: log.db has more space of its own than it fills.
+func TestReserve(t *testing.T) {
+	dir := t.TempDir()
+	open(t, dir)
+	var st unix.Stat_t
+	path := filepath.Join(dir, "log.db")
+	if err := unix.Stat(path, &st); err != nil {
+		t.Fatal(err)
+	}
+	if st.Blocks*512 < reserved {
+		probe, err := os.Create(filepath.Join(dir, "probe"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer probe.Close()
+		if unix.Fallocate(int(probe.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, 4096) != nil {
+			t.Skip("this file system cannot set space aside")
+		}
+		t.Errorf("%s has %d bytes of its own", path, st.Blocks*512)
 	}
 }
