@@ -134,11 +134,11 @@ func (c *Core) fencedApplied(cmd *replica.Command) {
 func (c *Core) announce(cmd *replica.Command) {
 	for _, r := range cmd.Results {
 		if !r.Silent && !r.Cancel {
-			c.tell("operation", r.Node.Name, "%s on %s: rc=%d %s", r.Record.Key, r.Node.Name, r.Record.RC, r.Record.ExitReason)
+			c.tell("operation", r.Node.Name, "%s on %s: rc=%d%s", r.Record.Key, r.Node.Name, r.Record.RC, after(" ", r.Record.ExitReason))
 		}
 	}
 	if cmd.CIB != nil {
-		c.tell("cib", cmd.CIB.Origin, "configuration %s by %s", c.log.State().CIB.Version(), cmd.CIB.Client)
+		c.tell("cib", cmd.CIB.Origin, "configuration %s%s", c.log.State().CIB.Version(), after(" by ", cmd.CIB.Client))
 	}
 }
 
@@ -208,4 +208,12 @@ func (c *Core) remember(r replica.OpResult) {
 		kept = append(kept, r.Record)
 	}
 	c.ownPast = kept
+}
+
+// after puts words before a text, where there is one.
+func after(words, text string) string {
+	if text == "" {
+		return ""
+	}
+	return words + text
 }
