@@ -1,4 +1,4 @@
-// Crm is the cluster in one program: the shell, the engine, the field's tools and the agents of provider
+// Command crm is the cluster in one program: the shell, the engine, the field's tools and the agents of provider
 // quorate, picked by the name it is called by and by its first word.
 package main
 

@@ -7,7 +7,9 @@ here=$(dirname "$(realpath "$0")")
 dir=${2:-$(mktemp -d)}
 export XDG_STATE_HOME="$dir/state" HOME="$dir" NO_COLOR=1
 
-say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+bold= plain=
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); fi
+say() { printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; }
 finish() { "$crm" cluster stop >/dev/null 2>&1 || true; [ -n "${2:-}" ] || rm -rf "$dir"; }
 trap 'finish "$@"' EXIT
 trap 'exit 1' INT TERM

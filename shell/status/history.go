@@ -229,28 +229,29 @@ func (v *View) showMasked(*scheduler.FailedOp) bool { return false }
 
 func (v *View) failureText(f *scheduler.FailedOp) string {
 	a := func(name string) string { return f.Element.SelectAttrValue(name, "") }
-	var b strings.Builder
-	b.WriteString(v.failedWhat(f) + " on " + nodeNameOf(f))
-	reason := a("exit-reason")
-	if f.Status == 0 {
-		fmt.Fprintf(&b, " returned '%s'", ResultText(f.RC))
-		if reason != "" {
-			b.WriteString(" (" + reason + ")")
-		}
-	} else {
-		b.WriteString(" could not be executed (" + opStatusText(f.Status))
-		if reason != "" {
-			b.WriteString(": " + reason)
-		}
-		b.WriteString(")")
-	}
+	text := v.failedWhat(f) + " on " + nodeNameOf(f) + " " + Outcome(f)
 	if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
-		b.WriteString(" at " + v.clock(t))
+		text += " at " + v.clock(t)
 	}
 	if ms, err := strconv.Atoi(a("exec-time")); err == nil && ms > 0 {
-		b.WriteString(" after " + span(ms))
+		text += " after " + span(ms)
 	}
-	return b.String()
+	return text
+}
+
+// Outcome is how an operation failed: "returned 'not running'", "could not be executed (Timed Out: …)", with the
+// agent's reason where it gave one.
+func Outcome(f *scheduler.FailedOp) string {
+	reason := f.Element.SelectAttrValue("exit-reason", "")
+	switch {
+	case f.Status == 0 && reason != "":
+		return "returned '" + ResultText(f.RC) + "' (" + reason + ")"
+	case f.Status == 0:
+		return "returned '" + ResultText(f.RC) + "'"
+	case reason != "":
+		return "could not be executed (" + opStatusText(f.Status) + ": " + reason + ")"
+	}
+	return "could not be executed (" + opStatusText(f.Status) + ")"
 }
 
 func nodeNameOf(f *scheduler.FailedOp) string {

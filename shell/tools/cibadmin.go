@@ -30,7 +30,7 @@ var cibadminCommand = &command{
 		{long: "replace", short: 'R', help: "Replace an object with its children"},
 		{long: "delete", short: 'D', help: "Delete the first object that matches"},
 		{long: "delete-all", short: 'd', help: "With --xpath: delete all that match (asks for --force)"},
-		{long: "empty", short: 'a', help: "Show an empty CIB"},
+		{long: "empty", short: 'a', help: "Show an empty CIB; a word after it is the name of its schema"},
 		{long: "md5-sum", short: '5', help: "Digest of the given XML as of a CIB on disk"},
 		{long: "md5-sum-versioned", short: '6', help: "Digest of the given XML as compared between nodes"},
 		{long: "show-access", short: 'S', arity: optional},
@@ -82,7 +82,7 @@ func cibadmin(k *call) exit.Code {
 			verb = f.name
 		}
 	}
-	if len(k.words) > 0 {
+	if len(k.words) > 0 && (verb != "empty" || len(k.words) > 1) {
 		k.out.printf("non-option ARGV-elements: %s \n", strings.Join(k.words, " "))
 		return k.usage()
 	}
@@ -102,6 +102,9 @@ func cibadmin(k *call) exit.Code {
 	case "empty":
 		doc := cib.New()
 		doc.Root().CreateAttr("epoch", "1")
+		if len(k.words) > 0 {
+			doc.Root().CreateAttr("validate-with", k.words[0])
+		}
 		fmt.Fprint(k.Out, cib.XML(doc.Root(), true))
 		return exit.OK
 	case "md5-sum", "md5-sum-versioned":

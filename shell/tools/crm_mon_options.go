@@ -18,6 +18,9 @@ func (m *monitor) configure() error {
 		}
 	}
 	m.show = m.usual()
+	if m.has("quiet") {
+		m.show &^= status.Times
+	}
 	if m.isXML() {
 		m.level = 3
 		m.options.Inactive, m.options.Timing = true, true

@@ -111,7 +111,9 @@ func (r *resourceCall) force() exit.Code {
 		r.rsc = r.rsc.Children[0]
 	}
 	if r.rsc.Kind != scheduler.Primitives {
-		return r.refuse(exit.Unimplemented, "Sorry, the --%s option doesn't support %s resources", r.verb, r.element(r.rsc).Tag)
+		r.out.note("Sorry, the %s option doesn't support %s resources", r.verb, r.element(r.rsc).Tag)
+		r.out.fail("Error performing operation: %s", exit.Unimplemented)
+		return exit.Unimplemented
 	}
 	here := r.localNode()
 	danger := r.verb == "force-start" || r.verb == "force-promote" || r.verb == "force-demote"
@@ -220,11 +222,11 @@ func (r *resourceCall) tellResult(op executor.Operation, result executor.Result,
 		}
 	}
 	e := r.out.element("resource-agent-action", "action", r.verb, "class", op.Class, "type", op.Type)
-	if op.Provider != "" {
-		e.CreateAttr("provider", op.Provider)
-	}
 	if who != "" {
 		e.CreateAttr("rsc", r.id)
+	}
+	if op.Provider != "" {
+		e.CreateAttr("provider", op.Provider)
 	}
 	e.CreateElement("overrides")
 	st := newElement("agent-status", "code", strconv.Itoa(result.RC), "message", status.ResultText(result.RC),

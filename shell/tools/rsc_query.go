@@ -47,7 +47,7 @@ func (r *resourceCall) listRaw() exit.Code {
 	return exit.OK
 }
 
-// locate shows the node of each instance and member, the last one first.
+// locate shows the node of each instance, the last one first; of a group each node once.
 func (r *resourceCall) locate() exit.Code {
 	type place struct {
 		node     string
@@ -57,7 +57,10 @@ func (r *resourceCall) locate() exit.Code {
 	for _, x := range r.find(r.id) {
 		for _, p := range primitives(x) {
 			for _, n := range p.RunningOn {
-				places = append(places, place{n.Name, p.Role == scheduler.RolePromoted})
+				here := place{n.Name, p.Role == scheduler.RolePromoted}
+				if x.Kind != scheduler.Group || !slices.Contains(places, here) {
+					places = append(places, here)
+				}
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"quorate/engine/api"
 	"quorate/engine/scheduler"
+	"quorate/shell/status"
 )
 
 // nodeState names the state of a node, with the command that changes it where there is one.
@@ -46,7 +47,7 @@ func (x *explainer) explainNode(n *scheduler.Node, history []api.FenceEvent) *Re
 	}
 	for _, f := range x.cluster.FailedOps {
 		if f.Node == n && !f.Masked && f.Resource != nil {
-			report.Reasons = append(report.Reasons, fmt.Sprintf("%s of %s failed with code %d", f.Element.SelectAttrValue("operation", f.Key), f.Resource.ID, f.RC))
+			report.Reasons = append(report.Reasons, fmt.Sprintf("%s of %s %s", f.Element.SelectAttrValue("operation", f.Key), f.Resource.ID, status.Outcome(f)))
 		}
 	}
 	for _, h := range history {

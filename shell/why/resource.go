@@ -8,6 +8,7 @@ import (
 
 	"quorate/engine/rule"
 	"quorate/engine/scheduler"
+	"quorate/shell/status"
 )
 
 func (x *explainer) explainResource(r *scheduler.Resource) *Report {
@@ -89,20 +90,33 @@ func ownReasons(r *scheduler.Resource) []string {
 	return out
 }
 
-// failures lists the operations of the resource that failed.
+// failures lists the operations of the resource that failed. Probes that found nothing to run are told with their nodes.
 func (x *explainer) failures(r *scheduler.Resource) []string {
 	var out []string
 	for _, f := range x.cluster.FailedOps {
-		if f.Masked || f.Resource == nil || !isPart(f.Resource, r) {
+		if f.Masked || f.Resource == nil || f.Node == nil || !isPart(f.Resource, r) {
 			continue
 		}
-		text := fmt.Sprintf("%s failed on %s with code %d", f.Element.SelectAttrValue("operation", f.Key), f.Node.Name, f.RC)
-		if reason := f.Element.SelectAttrValue("exit-reason", ""); reason != "" {
-			text += ": " + reason
+		text := fmt.Sprintf("%s on %s %s", f.Element.SelectAttrValue("operation", f.Key), f.Node.Name, status.Outcome(f))
+		if f.RC == notConfigured {
+			text += ", so it is not tried on other nodes: mend its parameters first"
 		}
 		out = append(out, fmt.Sprintf("%s ('crm resource cleanup %s' forgets it)", text, f.Resource.ConfiguredID))
 	}
 	return out
+}
+
+// notConfigured is the code of agents for parameters that are wrong on every node.
+const notConfigured = 6
+
+// unfit says why a probe found that the resource cannot run on a node at all, "" if none did.
+func (x *explainer) unfit(r *scheduler.Resource, n *scheduler.Node) string {
+	for _, f := range x.cluster.FailedOps {
+		if f.Masked && f.Node == n && f.Resource != nil && isPart(f.Resource, r) {
+			return fmt.Sprintf("its probe %s ('crm resource refresh %s' looks again)", status.Outcome(f), f.Resource.ConfiguredID)
+		}
+	}
+	return ""
 }
 
 func isPart(part, whole *scheduler.Resource) bool {
@@ -173,6 +187,9 @@ func (x *explainer) aboutNode(r *scheduler.Resource, n *scheduler.Node) string {
 	var parts []string
 	if state := nodeState(n); state != "online" {
 		parts = append(parts, state)
+	}
+	if text := x.unfit(r, n); text != "" {
+		parts = append(parts, text)
 	}
 	first := instances(r)[0]
 	if count, _ := x.cluster.FailCount(first, n); count > 0 {

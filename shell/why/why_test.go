@@ -39,6 +39,13 @@ func meta(id, name, value string) string {
 	return `<meta_attributes id="` + id + `-m"><nvpair id="` + id + `-m-` + name + `" name="` + name + `" value="` + value + `"/></meta_attributes>`
 }
 
+// failed is the history of an operation that failed on n1.
+func failed(id, op, rc, opStatus, reason string) string {
+	return `<lrm_resource id="` + id + `" class="ocf" provider="quorate" type="Dummy"><lrm_rsc_op id="` + id + `_last_failure_0" operation_key="` + id + `_` + op +
+		`_0" operation="` + op + `" crm_feature_set="3.16.1" transition-key="1:1:` + map[string]string{"monitor": "7", "start": "0"}[op] + `:x" transition-magic="` + opStatus + `:` + rc +
+		`;1:1:0:x" call-id="1" rc-code="` + rc + `" op-status="` + opStatus + `" interval="0" exit-reason="` + reason + `"/></lrm_resource>`
+}
+
 // started is the history of a resource that was started.
 func started(id string) string {
 	return `<lrm_resource id="` + id + `" class="ocf" provider="quorate" type="Dummy"><lrm_rsc_op id="` + id + `_last_0" operation_key="` + id +
@@ -71,6 +78,10 @@ func TestExplain(t *testing.T) {
 			want:        []string{"starts only after db, which is not running (constraint o): 'crm why db'", "runs only beside db"}},
 		"behind a member": {resources: `<group id="g">` + primitive("db", meta("db", "target-role", "Stopped")) + primitive("web", "") + `</group>`, about: "web",
 			want: []string{"starts only after db, which stands before it in group g"}},
+		"not installed": {resources: primitive("web", ""), about: "web", history: failed("web", "monitor", "5", "7", "no such unit"),
+			want: []string{"n1  its probe could not be executed (Not installed: no such unit) ('crm resource refresh web' looks again)"}, not: "cleanup"},
+		"wrongly configured": {resources: primitive("web", ""), about: "web", history: failed("web", "start", "6", "0", "no address"),
+			want: []string{"start on n1 returned 'not configured' (no address), so it is not tried on other nodes: mend its parameters first ('crm resource cleanup web' forgets it)"}},
 		"a node":         {about: "n1", resources: primitive("web", ""), history: started("web"), want: []string{"n1 is online", "it is the designated controller", "it runs web"}},
 		"an absent node": {about: "n3", want: []string{"n3 is offline", "reboot success by n1 for crm: it did not answer"}},
 	} {
