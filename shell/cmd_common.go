@@ -15,7 +15,7 @@ func withShared(root bool, own ...*Command) []*Command {
 	shared := []*Command{
 		{Name: "cd", Args: "[<level>]", Max: 1, Short: "go to another level", Run: runCd, Complete: []Completer{completeLevels},
 			Long: "Goes to a level below, as in 'cd configure'; 'cd ..' and 'cd' alone go up, 'cd ../resource' goes to a sibling."},
-		{Name: "help", Aliases: []string{"?", "-h", "--help"}, Args: "[<topic>|<level>|<command>] [<command>]", Max: 2,
+		{Name: "help", Aliases: []string{"?", "-h", "--help"}, Args: "[<topic>|<level>|<command>] [<command>] [<word>]", Max: 3,
 			Short: "show help", Run: runHelp, Complete: []Completer{completeHelp}},
 		{Name: "ls", Max: 0, Short: "list commands and levels", Run: runLs},
 		{Name: "quit", Aliases: []string{"bye", "exit"}, Max: 0, Short: "leave the shell", Run: runQuit,

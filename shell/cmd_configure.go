@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"quorate/ra"
 	"quorate/shell/configure"
 )
 
@@ -13,31 +14,58 @@ type statement struct {
 	aliases []string
 	args    string
 	short   string
+	example string // in terms of the resources of TestExamples
 }
 
 var statements = []statement{
-	{"acl_target", nil, "<user> <role> [<role> ...]", "give a user roles"},
-	{"alert", nil, "<id> <path> [attributes ...] [meta ...] [select ...] [to <recipient> ...]", "run a program when something happens"},
-	{"bundle", nil, "<id> docker|podman <name>=<value> ... [network ...] [storage ...] [primitive <resource>] [meta ...]", "run a resource in containers"},
-	{"clone", nil, "<id> <resource> [meta ...]", "run a resource on several nodes"},
-	{"colocation", []string{"collocation"}, "<id> <score>: <resource>[:<role>] <resource>[:<role>] ...", "keep resources together or apart"},
-	{"fencing_topology", nil, "[<node>:|attr:<name>=<value>|pattern:<regex>] <device>[,<device>] ...", "order of fencing devices"},
-	{"group", nil, "<id> <resource> ... [meta ...]", "resources that start in order on one node"},
-	{"location", nil, "<id> <resource> <score>: <node> | rule ...", "where a resource may run"},
-	{"monitor", nil, "<resource>[:<role>] <interval>[:<timeout>]", "add a monitor operation"},
-	{"ms", []string{"master"}, "<id> <resource> [meta ...]", "old form of a promotable clone"},
-	{"node", nil, "[<id>:]<name>[:<type>] [attributes ...] [utilization ...]", "a node and its attributes"},
-	{"op_defaults", nil, "[<set>:] [rule ...] <name>=<value> ...", "defaults of operations"},
-	{"order", nil, "<id> [<kind>:] <resource>[:<action>] <resource>[:<action>] ...", "what happens before what"},
-	{"primitive", []string{"resource"}, "<id> [<class>:[<provider>:]]<type>|@<template> [params ...] [meta ...] [utilization ...] [op ...]", "a resource"},
-	{"property", nil, "[<set>:] [rule ...] <name>=<value> ...", "properties of the cluster"},
-	{"role", nil, "<id> read|write|deny <object> ...", "what a user may do"},
-	{"rsc_defaults", nil, "[<set>:] [rule ...] <name>=<value> ...", "defaults of meta attributes"},
-	{"rsc_template", nil, "<id> [<class>:[<provider>:]]<type> [params ...] [meta ...] [op ...]", "what several resources have in common"},
-	{"rsc_ticket", nil, "<id> <ticket>: <resource>[:<role>] ... [loss-policy=<policy>]", "resources that need a ticket"},
-	{"tag", nil, "<id>: <object> ...", "a name for several objects"},
-	{"user", nil, "<name> role:<role>|<rule> ...", "access rules of old configurations"},
-	{"xml", nil, "<element>", "an object as XML"},
+	{"acl_target", nil, "<user> <role> [<role> ...]", "give a user roles",
+		"acl_target joe operator"},
+	{"alert", nil, "<id> <path> [attributes ...] [meta ...] [select ...] [to <recipient> ...]", "run a program when something happens",
+		"alert mail /usr/local/bin/mail-alert to admin@example.org"},
+	{"bundle", nil, "<id> docker|podman <name>=<value> ... [network ...] [storage ...] [primitive <resource>] [meta ...]", "run a resource in containers",
+		"bundle webs docker image=nginx replicas=2 network control-port=3121"},
+	{"clone", nil, "<id> <resource> [meta ...]", "run a resource on several nodes",
+		"clone pings ping meta interleave=true\n" +
+			"clone stores store meta promotable=true promoted-max=1"},
+	{"colocation", []string{"collocation"}, "<id> <score>: <resource>[:<role>] <resource>[:<role>] ...", "keep resources together or apart",
+		"colocation web-with-ip inf: web vip\n" +
+			"colocation apart -inf: web db"},
+	{"fencing_topology", nil, "[<node>:|attr:<name>=<value>|pattern:<regex>] <device>[,<device>] ...", "order of fencing devices",
+		"fencing_topology node1: ipmi1,pdu1 node2: ipmi2"},
+	{"group", nil, "<id> <resource> ... [meta ...]", "resources that start in order on one node",
+		"group service vip web meta resource-stickiness=100"},
+	{"location", nil, "<id> <resource> <score>: <node> | rule ...", "where a resource may run",
+		"location web-likes-node1 web 100: node1\n" +
+			"location web-needs-net web rule -inf: not_defined pingd or pingd lte 0"},
+	{"monitor", nil, "<resource>[:<role>] <interval>[:<timeout>]", "add a monitor operation",
+		"monitor vip 10s:20s"},
+	{"ms", []string{"master"}, "<id> <resource> [meta ...]", "old form of a promotable clone",
+		"ms stores store"},
+	{"node", nil, "[<id>:]<name>[:<type>] [attributes ...] [utilization ...]", "a node and its attributes",
+		"node node1 attributes site=east utilization cpu=8"},
+	{"op_defaults", nil, "[<set>:] [rule ...] <name>=<value> ...", "defaults of operations",
+		"op_defaults timeout=60s"},
+	{"order", nil, "<id> [<kind>:] <resource>[:<action>] <resource>[:<action>] ...", "what happens before what",
+		"order db-then-web Mandatory: db web"},
+	{"primitive", []string{"resource"}, "<id> [<class>:[<provider>:]]<type>|@<template> [params ...] [meta ...] [utilization ...] [op ...]", "a resource",
+		"primitive addr ocf:heartbeat:IPaddr2 params ip=10.0.0.5 cidr_netmask=24 op monitor interval=10s timeout=20s\n" +
+			"primitive proxy systemd:haproxy op monitor interval=30s"},
+	{"property", nil, "[<set>:] [rule ...] <name>=<value> ...", "properties of the cluster",
+		"property stonith-enabled=false no-quorum-policy=stop"},
+	{"role", nil, "<id> read|write|deny <object> ...", "what a user may do",
+		"role operator read xpath:/cib write meta:web:target-role"},
+	{"rsc_defaults", nil, "[<set>:] [rule ...] <name>=<value> ...", "defaults of meta attributes",
+		"rsc_defaults resource-stickiness=100 migration-threshold=3"},
+	{"rsc_template", nil, "<id> [<class>:[<provider>:]]<type> [params ...] [meta ...] [op ...]", "what several resources have in common",
+		"rsc_template vm ocf:heartbeat:VirtualDomain op monitor interval=30s\n" +
+			"primitive vm1 @vm params config=/etc/libvirt/qemu/vm1.xml"},
+	{"rsc_ticket", nil, "<id> <ticket>: <resource>[:<role>] ... [loss-policy=<policy>]", "resources that need a ticket",
+		"rsc_ticket web-needs-a ticketA: web loss-policy=stop"},
+	{"tag", nil, "<id>: <object> ...", "a name for several objects",
+		"tag frontend: vip web"},
+	{"user", nil, "<name> role:<role>|<rule> ...", "access rules of old configurations", ""},
+	{"xml", nil, "<element>", "an object as XML",
+		`xml '<primitive id="p" class="ocf" provider="heartbeat" type="Dummy"/>'`},
 }
 
 // configureLevel is a function and not a variable because its commands refer to the tables of others.
@@ -47,18 +75,31 @@ func configureLevel() *Level {
 		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
 	}
 	own = append(own,
-		&Command{Name: "history", Args: "...", Max: anyNumber, Short: "what happened", Run: notThere("there is no log collection")})
+		&Command{Name: "history", Args: "...", Max: anyNumber, Hidden: true, Short: "what happened", Run: notThere("there is no log collection")})
 	return &Level{Name: "configure", Short: "the configuration", Commands: withShared(false, own...), Leave: leaveConfigure,
-		Long: "Changes are collected and take effect at 'commit'. 'show changed' shows what is pending,\n'refresh' drops it, 'undo' takes the last change back. Leaving the level commits."}
+		Long: "Changes are collected and take effect at 'commit'. 'show changed' shows what is pending, 'refresh' drops it, 'undo' takes the last change back. Leaving the level commits; at a terminal you are asked first."}
 }
 
 func statementCommands() []*Command {
 	var own []*Command
 	for _, st := range statements {
-		own = append(own, &Command{Name: st.name, Aliases: st.aliases, Args: st.args, Max: anyNumber, Short: st.short,
-			Run: define(st.name), Complete: []Completer{completeStatement(st.name)}})
+		c := &Command{Name: st.name, Aliases: st.aliases, Args: st.args, Max: anyNumber, Short: st.short, Example: st.example,
+			Run: define(st.name), Complete: []Completer{completeStatement(st.name)}}
+		if st.name == "property" {
+			c.About = aboutProperty
+			c.Long = "'help property NAME' explains one, 'ra info pacemaker-schedulerd' and 'ra info pacemaker-controld' all of them."
+		}
+		own = append(own, c)
 	}
 	return own
+}
+
+// aboutProperty explains a property of the cluster.
+func aboutProperty(name string) string {
+	if p := ra.Property(strings.TrimSuffix(name, "=")); p != nil {
+		return ra.ParameterInfo(p)
+	}
+	return ""
 }
 
 // define makes the command that stages one statement.

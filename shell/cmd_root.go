@@ -23,7 +23,7 @@ func rootLevel() *Level {
 		{Name: "status", Args: "[bynode] [inactive] [ops] [timing] [failcounts] [verbose] [quiet] [xml] [html] [tickets] [noheaders] [detail] [brief] [full]", Max: anyNumber,
 			Short: "show nodes and resources", Run: runStatus, Complete: []Completer{fixed(statusWords()...)}, Long: statusHelp},
 		{Name: "verify", Args: "[scores]", Max: 1, Short: "check the configuration of the cluster", Run: runVerify, Complete: []Completer{fixed("scores")}},
-		{Name: "simulate", Args: "[<option> ...]", Max: anyNumber, Short: "try out what would happen", Run: runSimulate,
+		{Name: "simulate", Whole: true, Args: "[<option> ...]", Max: anyNumber, Short: "try out what would happen", Run: runSimulate,
 			Long: "Takes the options of crm_simulate(8); without any, shows what the cluster would do now."},
 	}
 	own = append(own, whyCommand())

@@ -16,7 +16,12 @@ type Command struct {
 	Max     int      // most arguments; anyNumber for no limit
 	Short   string   // one line
 	Long    string   // the rest of the help text; "" when the line says it all
+	Example string   // lines as one types them, for the help text; "" for none
 	Hidden  bool     // not in ls and completion: for debugging and for words kept for old scripts
+	Whole   bool     // wants its whole name: a word of ours, which must not make an abbreviation that crmsh takes ambiguous
+
+	// About explains one of the words that the command takes, "" if it cannot; nil for commands without such words.
+	About func(word string) string
 
 	// Level makes this the name of a sublevel; Run is nil then.
 	Level *Level
@@ -66,7 +71,7 @@ func (l *Level) find(typed string) (*Command, []string) {
 		var hits []*Command
 		var names []string
 		for _, c := range l.Commands {
-			if !c.Hidden && match(strings.ToLower(c.Name), low) {
+			if !c.Hidden && !c.Whole && match(strings.ToLower(c.Name), low) {
 				hits = append(hits, c)
 				names = append(names, c.Name)
 			}

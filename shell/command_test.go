@@ -29,7 +29,8 @@ func TestFind(t *testing.T) {
 		{configure, "com", "commit", nil},
 		{configure, "rm", "delete", nil},
 		{configure, "resource", "primitive", nil},
-		{configure, "undo", "undo", nil}, // hidden commands want their whole name
+		{configure, "undo", "undo", nil},
+		{root, "si", "site", nil}, // simulate wants its whole name
 		{configure, "und", "bundle", nil},
 	} {
 		got, candidates := c.level.find(c.typed)

@@ -56,11 +56,11 @@ func runHelp(_ context.Context, s *Session, args []string) error {
 	}
 	level := s.level()
 	for i, word := range args {
-		if t := topicNamed(word); t != nil && i == 0 {
+		c := level.commandNamed(word)
+		if t := topicNamed(word); t != nil && i == 0 && c == nil {
 			s.page(t.text + "\n")
 			return nil
 		}
-		c := level.commandNamed(word)
 		if c == nil {
 			c, _ = level.find(word)
 		}
@@ -71,12 +71,25 @@ func runHelp(_ context.Context, s *Session, args []string) error {
 		case c == nil:
 			return usagef("there is no help about %q: 'help' alone lists what there is", word)
 		case c.Level == nil:
-			helpCommand(s, level, c)
-			return nil
+			return helpAbout(s, c, args[i+1:])
 		}
 		level = c.Level
 	}
 	helpLevel(s, level)
+	return nil
+}
+
+// helpAbout explains a command, or one of the words that it takes.
+func helpAbout(s *Session, c *Command, words []string) error {
+	if len(words) == 0 || c.About == nil {
+		helpCommand(s, c)
+		return nil
+	}
+	text := c.About(words[0])
+	if text == "" {
+		return usagef("there is no help about %s %q: 'help %s' says what it takes", c.Name, words[0], c.Name)
+	}
+	s.page(text)
 	return nil
 }
 
@@ -143,11 +156,14 @@ func helpTable(s *Session, b *strings.Builder, l *Level) {
 	}
 }
 
-func helpCommand(s *Session, l *Level, c *Command) {
+func helpCommand(s *Session, c *Command) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s - %s\n\n%s\n  %s\n", s.heading(c.Name), c.Short, s.heading("Usage"), strings.TrimSpace(c.Name+" "+c.Args))
 	if c.Long != "" {
 		b.WriteString("\n" + wrap(c.Long) + "\n")
+	}
+	if c.Example != "" {
+		b.WriteString("\n" + s.heading("Example") + "\n  " + strings.ReplaceAll(c.Example, "\n", "\n  ") + "\n")
 	}
 	if len(c.Aliases) > 0 {
 		fmt.Fprintf(&b, "\nAlso known as: %s\n", strings.Join(c.Aliases, ", "))

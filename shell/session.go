@@ -191,8 +191,7 @@ var errSaid = errors.New("")
 // invoke checks the arguments, runs one command and prints its error.
 func (s *Session) invoke(ctx context.Context, c *Command, args []string) bool {
 	if len(args) > 0 && isHelpFlag(args[len(args)-1]) && c.Name != "help" {
-		helpCommand(s, s.level(), c)
-		return true
+		return s.report(s.commandName(c.Name), helpAbout(s, c, args[:len(args)-1]))
 	}
 	name := s.commandName(c.Name)
 	err := c.checkArity(len(args))
