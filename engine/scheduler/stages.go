@@ -52,20 +52,16 @@ func (c *Cluster) applyStickiness(r *Resource) {
 	r.table.add(n, r.stickiness)
 }
 
-// exclusiveDiscovery bans nodes that are not among those marked for exclusive discovery.
+// exclusiveDiscovery bans nodes that are not among those marked for exclusive discovery. A
+// bundle's mark is one for all that it consists of; without it, none of its parts is asked.
 func (c *Cluster) exclusiveDiscovery(r *Resource, n *Node) {
-	if !r.is(rExclusive) && !r.top().is(rExclusive) {
-		if r.Kind != Primitives {
-			for _, k := range r.Children {
-				c.exclusiveDiscovery(k, n)
-			}
+	marked := r.is(rExclusive) || r.top().is(rExclusive)
+	if marked || r.Kind != Bundle {
+		for _, k := range r.Children {
+			c.exclusiveDiscovery(k, n)
 		}
-		return
 	}
-	for _, k := range r.Children {
-		c.exclusiveDiscovery(k, n)
-	}
-	if e := r.table.get(n); e != nil && e.mode != discoverExclusive {
+	if e := r.table.get(n); marked && e != nil && e.mode != discoverExclusive {
 		e.score = -Infinity
 	}
 }
