@@ -16,7 +16,7 @@ func (v primitive) internalConstraints() {
 		c.orderTasks(r, "start", r, "promote", lRunnable)
 	}
 	c.orderTasks(r, "lrm_delete", r, "monitor", lSameNode|lCancels)
-	if !unfence && !c.balances(r) && r.container == nil && !r.is(rFenceDevice|rConnection) && r.guestContainer() == nil {
+	if !unfence && !c.balances(r) && r.container == nil && !r.is(rFenceDevice|rConnection) {
 		return
 	}
 	nodes := r.Allowed()
@@ -29,11 +29,18 @@ func (v primitive) internalConstraints() {
 	if r.container != nil {
 		c.containerConstraints(r)
 	}
-	if g := r.guestContainer(); r.is(rFenceDevice|rConnection) || g != nil && r.inBundle() == nil {
-		for _, n := range nodes {
-			if n.Connection != nil {
-				r.table.get(n).score = -Infinity
-			}
+	if r.is(rFenceDevice | rConnection) {
+		c.banRemoteNodes(r)
+	}
+	if r.is(rConnection) && r.container != nil && r.inBundle() == nil {
+		c.banRemoteNodes(r.container) // guests in guests are not supported
+	}
+}
+
+func (c *Cluster) banRemoteNodes(r *Resource) {
+	for _, n := range r.Allowed() {
+		if n.Connection != nil {
+			r.table.get(n).score = -Infinity
 		}
 	}
 }
