@@ -113,7 +113,7 @@ func (c *Cluster) checkEntry(r *Resource, n *Node, o *opEntry) {
 func (c *Cluster) checkDeferred() {
 	for _, d := range c.deferredDigests {
 		if d.failure {
-			if v := c.compareDigest(d.r, d.n, d.o); v != digestSame && v != digestUnknown {
+			if c.digestDiffers(d.r, d.n, d.o) {
 				c.clearFailCount(d.r, d.n)
 			}
 			continue
@@ -148,7 +148,7 @@ func (c *Cluster) definitionChanged(r *Resource, n *Node, o *opEntry) bool {
 	}
 	_, hasRestart := attrOK(o.elem, "op-restart-digest")
 	switch v := c.compareDigest(r, n, o); {
-	case v == digestSame:
+	case v == digestSame || c.onlyPrivate(r, n, o):
 		return false
 	case v == digestRestart:
 		c.forceRestart(r, n, &asStart)

@@ -238,12 +238,19 @@ func (c *Cluster) compareDigest(r *Resource, n *Node, o *opEntry) verdict {
 	default:
 		v = digestAll
 	}
-	if secure := attr(o.elem, "op-secure-digest"); v != digestSame && secure != "" && secure == d.secure {
-		c.notice("Only 'private' parameters to " + readable(o.interval) + "-interval " + o.task + " for " + r.ID +
-			" on " + n.Name + " changed: " + attr(o.elem, "transition-magic"))
-		return digestSame
-	}
 	return v
+}
+
+// onlyPrivate reports whether what differs is secret: such a change has no effect on what runs,
+// though it does make an earlier failure worth another try.
+func (c *Cluster) onlyPrivate(r *Resource, n *Node, o *opEntry) bool {
+	secure := attr(o.elem, "op-secure-digest")
+	if secure == "" || secure != c.computeDigests(r, n, o.task, o.interval, o).secure {
+		return false
+	}
+	c.notice("Only 'private' parameters to " + readable(o.interval) + "-interval " + o.task + " for " + r.ID +
+		" on " + n.Name + " changed: " + attr(o.elem, "transition-magic"))
+	return true
 }
 
 // paramsChanged reports whether a failed entry was made with other parameters.
@@ -252,6 +259,10 @@ func (c *Cluster) paramsChanged(r *Resource, n *Node, o *opEntry) bool {
 		c.deferredDigests = append(c.deferredDigests, deferredDigest{r, n, o, true})
 		return false
 	}
+	return c.digestDiffers(r, n, o)
+}
+
+func (c *Cluster) digestDiffers(r *Resource, n *Node, o *opEntry) bool {
 	v := c.compareDigest(r, n, o)
 	return v != digestSame && v != digestUnknown
 }
