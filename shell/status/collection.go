@@ -162,17 +162,8 @@ func failed(r *scheduler.Resource) bool {
 	return r.Failed()
 }
 
-func (v *View) pendingOp(r *scheduler.Resource) bool {
-	if !v.Pending {
-		return false
-	}
-	for _, x := range leaves(r) {
-		if x.PendingTask != "" {
-			return true
-		}
-	}
-	return false
-}
+// pendingOp tells whether an operation of the instance is under way; a group's members do not count.
+func (v *View) pendingOp(r *scheduler.Resource) bool { return v.Pending && r.PendingTask != "" }
 
 func highestRole(r *scheduler.Resource) scheduler.Role {
 	role := scheduler.RoleUnknown
@@ -236,7 +227,7 @@ func (v *View) stopped(p *cloneParts, r *scheduler.Resource) {
 	for _, n := range v.possibleNodes(r) {
 		if !v.runsOn(r, n) {
 			state := "Stopped"
-			if text := v.maskedOn(r, n); text != "" {
+			if text := v.maskedFailure(r.ChildID(), n); text != "" {
 				state += " (" + text + ")"
 			} else if configuredDown(r) {
 				state += " (disabled)"
@@ -284,21 +275,6 @@ func (v *View) runsOn(r *scheduler.Resource, n *scheduler.Node) bool {
 		}
 	}
 	return false
-}
-
-// maskedOn is the result of a masked probe failure of any instance on the node.
-func (v *View) maskedOn(r *scheduler.Resource, n *scheduler.Node) string {
-	for _, f := range v.FailedOps {
-		if !f.Masked || f.Node != n {
-			continue
-		}
-		for p := f.Resource; p != nil; p = p.Parent {
-			if p == r {
-				return ResultText(f.RC)
-			}
-		}
-	}
-	return ""
 }
 
 func (v *View) bundle(l *List, r *scheduler.Resource) {

@@ -67,8 +67,8 @@ func (v *View) listed(r *scheduler.Resource) bool {
 
 func (v *View) runsOnShown(r *scheduler.Resource) bool {
 	if r.Kind == scheduler.Bundle {
-		for _, p := range r.Bundle.Replicas {
-			if v.runsOnShown(p.Container) {
+		for _, x := range parts(r) {
+			if v.runsOnShown(x) {
 				return true
 			}
 		}
@@ -211,7 +211,7 @@ func (v *View) state(b *strings.Builder, r *scheduler.Resource, node *scheduler.
 		b.WriteString(" " + v.nodeInLine(node))
 	}
 	if role == scheduler.RoleStopped {
-		if text := v.maskedFailure(r, node); text != "" {
+		if text := v.maskedFailure(r.ConfiguredID, node); text != "" {
 			b.WriteString(" (" + text + ") ")
 		}
 	}
@@ -287,20 +287,15 @@ func targetRole(r *scheduler.Resource) string {
 // disabled tells whether the target-role holds the resource down.
 func disabled(r *scheduler.Resource) bool { return targetRole(r) != "" }
 
-// maskedFailure is the result of a probe that failed in a way that means "not running" here; node nil: anywhere. Only
-// entries that name their node count, as in crm_mon.
-func (v *View) maskedFailure(r *scheduler.Resource, node *scheduler.Node) string {
+// maskedFailure is the result of a probe that failed in a way that means "not running" here; node nil: anywhere. As in
+// crm_mon, only entries count that name their node and the resource without an instance number.
+func (v *View) maskedFailure(id string, node *scheduler.Node) string {
 	for _, f := range v.FailedOps {
-		if f.Masked && sameInstance(f.Resource, r) && (node == nil || f.Node == node) && f.Element.SelectAttrValue("on_node", "") != "" {
+		if f.Masked && f.Name() == id && (node == nil || f.Node == node) && f.Element.SelectAttrValue("on_node", "") != "" {
 			return ResultText(f.RC)
 		}
 	}
 	return ""
-}
-
-// sameInstance: the findings about one instance of an anonymous clone hold for all of them.
-func sameInstance(a, b *scheduler.Resource) bool {
-	return a == b || a != nil && shownID(a) == shownID(b)
 }
 
 // shownID is the name for people: instances of anonymous clones have no numbers.
