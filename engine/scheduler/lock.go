@@ -59,7 +59,7 @@ func (c *Cluster) lock(r *Resource) {
 		return
 	}
 	if limit := c.Options.ShutdownLockLimit; limit > 0 {
-		c.recheckAtUnix(r.lockTime + limit)
+		c.recheckAtUnix(r.lockTime + limit + 1)
 	}
 	for _, n := range c.Nodes {
 		if n != r.LockNode {

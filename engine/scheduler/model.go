@@ -138,5 +138,11 @@ type FailedOp struct {
 	Masked   bool   // a probe's failure that counts as "not running"
 }
 
+// Name is the resource's name in the operation key, which may have an instance number.
+func (f *FailedOp) Name() string {
+	id, _, _, _ := splitKey(f.Key)
+	return id
+}
+
 func (c *Cluster) warn(text string) { c.Messages = append(c.Messages, Message{Warning, text}) }
 func (c *Cluster) err(text string)  { c.Messages = append(c.Messages, Message{Error, text}) }

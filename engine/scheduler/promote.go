@@ -115,11 +115,7 @@ func (c *Cluster) choosePromoted(r *Resource) {
 
 // rankInstance computes the priority for promotion of one instance.
 func (c *Cluster) rankInstance(r, i *Resource) {
-	i.all(func(x *Resource) {
-		if x.Role == RoleStarted {
-			x.Role = RoleUnpromoted
-		}
-	})
+	i.startedIsUnpromoted()
 	i.rank = 0
 	n := i.node()
 	if n == nil {
@@ -144,6 +140,19 @@ func (c *Cluster) rankInstance(r, i *Resource) {
 	if i.highestRole(true) == RolePromoted {
 		i.rank = Infinity
 	}
+}
+
+// startedIsUnpromoted: what only started is unpromoted, but for members of a group in which
+// another one is more than started already.
+func (r *Resource) startedIsUnpromoted() {
+	if r.highestRole(false) != RoleStarted {
+		return
+	}
+	r.all(func(x *Resource) {
+		if x.Role == RoleStarted {
+			x.Role = RoleUnpromoted
+		}
+	})
 }
 
 func (c *Cluster) addPromotedLocations(i *Resource, list []*location, n *Node) {

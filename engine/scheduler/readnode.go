@@ -70,10 +70,11 @@ func (c *Cluster) readNodes(section *etree.Element) {
 	}
 }
 
-// newRemoteNode makes the node behind a connection that is not configured as a node.
+// newRemoteNode makes the node behind a connection that is not configured as a node. It has no
+// attributes but its kind until a node_state tells of it, not even a name for rules.
 func (c *Cluster) newRemoteNode(name string, score Score) *Node {
 	n := c.addNode(name, name, Remote, score)
-	c.permanentAttrs(n, nil)
+	n.Attrs["#kind"] = "remote"
 	return n
 }
 

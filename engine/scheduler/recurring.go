@@ -11,16 +11,12 @@ func (c *Cluster) createRecurring(r *Resource) {
 		start = r.act("start", 0, r.Assigned, true)
 	}
 	for _, d := range r.ops {
-		if !r.recurs(d) {
-			continue
-		}
-		if inForce && parseRole(d.role) != RoleStopped {
-			c.recurringActive(r, d, start)
-		}
-	}
-	for _, d := range r.ops {
-		if r.recurs(d) && parseRole(d.role) == RoleStopped {
+		switch {
+		case !r.recurs(d):
+		case parseRole(d.role) == RoleStopped:
 			c.recurringStopped(r, d)
+		case inForce:
+			c.recurringActive(r, d, start)
 		}
 	}
 }

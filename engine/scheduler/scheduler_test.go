@@ -55,6 +55,9 @@ func render(r *Result) string {
 		}
 	}
 	b.WriteString("graph:\n")
+	if t := r.Graph.RecheckBy; !t.IsZero() {
+		fmt.Fprintf(&b, "recheck by %d\n", t.Unix())
+	}
 	byID := map[int]*Action{}
 	for _, a := range append(append([]*Action(nil), r.Graph.Actions...), r.Graph.Blocked...) {
 		byID[a.ID] = a

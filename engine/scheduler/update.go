@@ -172,7 +172,7 @@ func (c *Cluster) applyFlags(l *link, ff, tf actionFlags) changed {
 		upd(t.node, ff, aOptional|aRunnable, lRestart)
 	}
 	if has(lFirstRequired) {
-		if f.rsc != nil && own { // the kind of the first resource decides how far this reaches
+		if f.rsc != nil { // the kind of the first resource decides how far this reaches
 			ch |= f.rsc.variant.update(f, t, t.node, ff, aOptional, lFirstRequired)
 		} else if f.rsc == nil && ff&aOptional == 0 && ff&aRunnable != 0 {
 			f.clear(aRunnable)
