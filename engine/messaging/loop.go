@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,45 +12,41 @@ import (
 	"quorate/engine/messaging/detector"
 )
 
-// loop is the timer: it ticks the detector when that is due.
+// loop is woken by packets and when a tick is due.
 func (n *Net) loop() {
 	defer n.wg.Done()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-n.done:
-			return
-		case <-timer.C:
-			n.locked(n.tick)
-		case <-n.kick:
-		}
-		n.locked(func() { timer.Reset(n.wake - n.clock()) })
-	}
+	n.waiter.wait(func() { n.locked(n.woken) })
 }
 
-// tick reads what is queued before it looks at the clock.
-func (n *Net) tick() {
+// woken reads what is queued before it looks at the clock.
+func (n *Net) woken() {
 	for _, s := range n.sockets {
-		_ = s.raw.Control(func(fd uintptr) { n.drain(s, int(fd)) })
+		n.drain(s)
 	}
-	n.step(detector.Tick{Now: n.clock()})
+	if now := n.clock(); now >= n.wake {
+		n.step(detector.Tick{Now: now})
+	}
+	n.beat()
 }
 
-// read waits for packets of a link until its socket is closed.
-func (n *Net) read(s *socket) {
-	defer n.wg.Done()
-	_ = s.raw.Read(func(fd uintptr) (done bool) {
-		n.locked(func() { n.drain(s, int(fd)) })
-		return false
-	})
+// beat ticks if that is due. The node is woken for its heartbeats anyway, which come a little early or late.
+func (n *Net) beat() {
+	now, every := n.clock(), n.det.Interval()
+	if now < n.beatAt {
+		return
+	}
+	n.beatAt = now + heartbeatsPerBeat*every - every/2
+	select {
+	case n.beats <- time.Now():
+	default:
+	}
 }
 
 // drain takes all packets that wait in a socket. The number is bounded so that a flood does not stop
 // the clock.
-func (n *Net) drain(s *socket, fd int) {
+func (n *Net) drain(s *socket) {
 	for range 1000 {
-		size, from, err := unix.Recvfrom(fd, n.in, unix.MSG_DONTWAIT)
+		size, from, err := syscall.Recvfrom(s.fd, n.in, unix.MSG_DONTWAIT)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -60,7 +57,7 @@ func (n *Net) drain(s *socket, fd int) {
 	}
 }
 
-func (n *Net) receive(s *socket, datagram []byte, from unix.Sockaddr) {
+func (n *Net) receive(s *socket, datagram []byte, from syscall.Sockaddr) {
 	plain, err := n.seal.open(datagram)
 	switch {
 	case errors.Is(err, errForeign):
@@ -109,16 +106,11 @@ func (n *Net) step(e detector.Event) {
 	}
 }
 
-// wakeAt notes when the next Tick is due. The timer is disturbed only if that is sooner than it knows:
-// ringing too early costs one Tick, and heartbeats push deadlines out all the time.
+// wakeAt sets the timer for the next Tick. One that has rung is always set anew.
 func (n *Net) wakeAt(at time.Duration) {
-	sooner := at < n.wake
-	n.wake = at
-	if sooner {
-		select {
-		case n.kick <- struct{}{}:
-		default:
-		}
+	if now := n.clock(); at != n.wake || now >= at {
+		n.wake = at
+		n.waiter.ring(at - now)
 	}
 }
 
@@ -185,18 +177,16 @@ func (n *Net) setSockets(peers []Peer) error {
 	}
 	for _, s := range opened {
 		keep[s.link] = s
-		n.wg.Add(1)
-		go n.read(s)
 	}
 	n.sockets, n.targets = keep, targets
 	n.mu.Unlock()
-	closeAll(unused) // without the lock: Close waits for the reader, which may want it
+	closeAll(unused)
 	return nil
 }
 
 func closeAll(list []*socket) {
 	for _, s := range list {
-		s.conn.Close()
+		s.close()
 	}
 }
 
@@ -217,11 +207,14 @@ func (n *Net) openMissing(peers []Peer) ([]*socket, error) {
 				continue
 			}
 			s, err := openSocket(l, a)
+			if err == nil {
+				opened = append(opened, s)
+				err = n.waiter.watch(s.fd)
+			}
 			if err != nil {
 				closeAll(opened)
 				return nil, err
 			}
-			opened = append(opened, s)
 		}
 	}
 	return opened, nil

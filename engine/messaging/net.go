@@ -3,7 +3,6 @@ package messaging
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -64,16 +63,16 @@ type Counters struct {
 
 // Net is this node on its links. All methods may be called from any goroutine.
 //
-// One lock guards detector and sockets. Whoever receives a packet steps the detector in the same
-// breath, and the timer reads all sockets empty before it tells the detector the time: so no peer is
-// lost whose packets wait in a queue, however late this process was scheduled.
+// One lock guards detector and sockets. Packets and timer wake the same goroutine, which reads all sockets
+// empty before it tells the detector the time: so no peer is lost whose packets wait in a queue, however
+// late this process was scheduled.
 type Net struct {
 	log    *slog.Logger
 	start  time.Time
 	events *queue
 	done   chan struct{} // closed by Close
-	kick   chan struct{} // the timer is to be set anew
 	left   chan struct{} // closed when a leave has been told
+	beats  chan time.Time
 	wg     sync.WaitGroup
 
 	setPeers sync.Mutex // one change of the nodes at a time
@@ -81,10 +80,12 @@ type Net struct {
 	mu        sync.Mutex
 	cfg       Config
 	det       *detector.Detector
+	waiter    *waiter
 	seal      *sealer
 	sockets   map[int]*socket
 	targets   map[target]unix.Sockaddr
 	wake      time.Duration // when the detector wants a Tick
+	beatAt    time.Duration // when the next beat is due
 	strangers map[netip.Addr]bool
 	failing   map[target]string // why sending fails at present, for the log
 	counters  Counters
@@ -110,11 +111,15 @@ func Start(cfg Config) (*Net, error) {
 		return nil, err
 	}
 	n := &Net{log: cfg.Log, cfg: cfg, seal: seal, start: time.Now(), events: newQueue(),
-		done: make(chan struct{}), kick: make(chan struct{}, 1), left: make(chan struct{}),
+		done: make(chan struct{}), left: make(chan struct{}), beats: make(chan time.Time, 1),
 		sockets: map[int]*socket{}, strangers: map[netip.Addr]bool{}, failing: map[target]string{},
 		in: make([]byte, datagramMax), out: make([]byte, 0, datagramMax)}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
+	}
+	if n.waiter, err = newWaiter(); err != nil {
+		n.events.close()
+		return nil, err
 	}
 	n.det = detector.New(detector.Config{Self: cfg.Self, Incarnation: incarnation(), Token: cfg.Token, Peers: links(cfg.Self, cfg.Peers)})
 	if err := n.setSockets(cfg.Peers); err != nil {
@@ -175,6 +180,18 @@ func links(self uint32, peers []Peer) []detector.Peer {
 // is closed by Close.
 func (n *Net) Events() <-chan Event { return n.events.out }
 
+// heartbeatsPerBeat: see BeatEvery.
+const heartbeatsPerBeat = 3
+
+// BeatEvery is the time between two beats on average.
+func BeatEvery(token time.Duration) time.Duration {
+	return token * heartbeatsPerBeat / detector.Heartbeats
+}
+
+// Beats ticks with every third heartbeat: work that is to be done regularly then costs no wake-up of its own, and
+// is done by all nodes at about the same time. Like a time.Ticker it leaves out what the receiver is too late for.
+func (n *Net) Beats() <-chan time.Time { return n.beats }
+
 // SetPayload changes what this node says about itself (at most detector.PayloadMax bytes) and sends it
 // to all at once; heartbeats repeat it.
 func (n *Net) SetPayload(b []byte) error {
@@ -218,24 +235,23 @@ func (n *Net) Leave() {
 }
 
 // Close ends everything at once, without a leave message.
-func (n *Net) Close() error {
+func (n *Net) Close() {
 	var sockets map[int]*socket
 	n.mu.Lock()
 	if n.closed {
 		n.mu.Unlock()
-		return nil
+		return
 	}
 	n.closed = true
 	sockets, n.sockets = n.sockets, nil
 	close(n.done)
 	n.mu.Unlock()
-	var err error
-	for _, s := range sockets {
-		err = errors.Join(err, s.conn.Close())
-	}
+	n.waiter.close()
 	n.wg.Wait()
+	for _, s := range sockets {
+		s.close()
+	}
 	n.events.close()
-	return err
 }
 
 // Counters returns what could not be used.

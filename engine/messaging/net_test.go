@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 
 	"quorate/engine/messaging/detector"
 )
@@ -26,8 +27,12 @@ func loopback(t testing.TB, n, links int) []Peer {
 	if err != nil {
 		t.Skip("needs UDP on the loopback interface: ", err)
 	}
-	port := netip.MustParseAddrPort(probe.conn.LocalAddr().String()).Port() // free, or nearly so
-	probe.conn.Close()
+	defer probe.close()
+	bound, err := unix.Getsockname(probe.fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := uint16(bound.(*unix.SockaddrInet4).Port) // free, or nearly so
 	var out []Peer
 	for i := range n {
 		p := Peer{ID: uint32(i + 1), Name: fmt.Sprintf("node%d", i+1), Addrs: map[int]netip.AddrPort{}}
@@ -129,7 +134,7 @@ func TestThreeNodes(t *testing.T) {
 	awaitUp(t, a, 2)
 }
 
-// The timer reads what is queued before it looks at the clock: here the readers never run.
+// The loop reads what is queued before it looks at the clock: here it never gets to run.
 func TestTimerReadsFirst(t *testing.T) {
 	peers := loopback(t, 2, 1)
 	a, b := startNode(t, 1, peers, 10*time.Second), startNode(t, 2, peers, 10*time.Second)
@@ -140,7 +145,7 @@ func TestTimerReadsFirst(t *testing.T) {
 	if err := b.SetPayload([]byte("in the socket")); err != nil {
 		t.Fatal(err)
 	}
-	a.tick()
+	a.woken()
 	if e := await(t, a, "payload", is(Payload, 2)); string(e.Payload) != "in the socket" {
 		t.Errorf("%q", e.Payload)
 	}

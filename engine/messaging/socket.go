@@ -1,7 +1,6 @@
 package messaging
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -16,58 +15,47 @@ import (
 type socket struct {
 	link  int
 	local netip.AddrPort
-	conn  *net.UDPConn
-	raw   syscall.RawConn
+	fd    int
 }
 
 func openSocket(link int, local netip.AddrPort) (*socket, error) {
-	lc := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error { return prepare(c, local.Addr().Is6()) }}
-	network := "udp4"
-	if local.Addr().Is6() {
-		network = "udp6"
-	}
-	pc, err := lc.ListenPacket(context.Background(), network, local.String())
+	fd, err := bound(local)
 	switch {
 	case errors.Is(err, unix.EADDRINUSE):
 		return nil, fmt.Errorf("link %d: %s is in use: does another engine, or corosync, run on this node? (%w)", link, local, unix.EADDRINUSE)
 	case err != nil:
 		return nil, fmt.Errorf("link %d: cannot use %s: %w", link, local, err)
 	}
-	conn := pc.(*net.UDPConn)
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return &socket{link: link, local: local, conn: conn, raw: raw}, nil
+	return &socket{link: link, local: local, fd: fd}, nil
 }
 
-// prepare lets the socket have an address that is not there yet, and asks the network to prefer its
+// bound makes a socket that may have an address that is not there yet, and asks the network to prefer its
 // packets (class selector 6, as for routing protocols).
-func prepare(c syscall.RawConn, v6 bool) error {
-	var err error
-	cerr := c.Control(func(fd uintptr) {
-		level, freebind, class := unix.IPPROTO_IP, unix.IP_FREEBIND, unix.IP_TOS
-		if v6 {
-			level, freebind, class = unix.IPPROTO_IPV6, unix.IPV6_FREEBIND, unix.IPV6_TCLASS
-		}
-		err = unix.SetsockoptInt(int(fd), level, freebind, 1)
-		_ = unix.SetsockoptInt(int(fd), level, class, 0xc0) // only a wish
-	})
-	if cerr != nil {
-		return cerr
+func bound(local netip.AddrPort) (int, error) {
+	family, level, freebind, class := unix.AF_INET, unix.IPPROTO_IP, unix.IP_FREEBIND, unix.IP_TOS
+	if local.Addr().Is6() {
+		family, level, freebind, class = unix.AF_INET6, unix.IPPROTO_IPV6, unix.IPV6_FREEBIND, unix.IPV6_TCLASS
 	}
-	return err
+	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_UDP)
+	if err != nil {
+		return 0, err
+	}
+	_ = unix.SetsockoptInt(fd, level, class, 0xc0) // only a wish
+	if err = unix.SetsockoptInt(fd, level, freebind, 1); err == nil {
+		err = unix.Bind(fd, sockaddr(local))
+	}
+	if err != nil {
+		unix.Close(fd)
+		return 0, err
+	}
+	return fd, nil
 }
+
+func (s *socket) close() { unix.Close(s.fd) }
 
 // send never waits: a packet that does not fit the buffer now is lost like any other.
 func (s *socket) send(datagram []byte, to unix.Sockaddr) error {
-	var err error
-	cerr := s.raw.Control(func(fd uintptr) { err = unix.Sendto(int(fd), datagram, unix.MSG_DONTWAIT, to) })
-	if cerr != nil {
-		return cerr
-	}
-	return err
+	return unix.Sendto(s.fd, datagram, unix.MSG_DONTWAIT, to)
 }
 
 // sockaddr is an address as the system call wants it.
@@ -85,11 +73,11 @@ func sockaddr(a netip.AddrPort) unix.Sockaddr {
 }
 
 // source is the address of a received packet.
-func source(sa unix.Sockaddr) netip.Addr {
+func source(sa syscall.Sockaddr) netip.Addr {
 	switch a := sa.(type) {
-	case *unix.SockaddrInet4:
+	case *syscall.SockaddrInet4:
 		return netip.AddrFrom4(a.Addr)
-	case *unix.SockaddrInet6:
+	case *syscall.SockaddrInet6:
 		return netip.AddrFrom16(a.Addr).Unmap()
 	}
 	return netip.Addr{}

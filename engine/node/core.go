@@ -22,20 +22,19 @@ type Peer struct {
 
 // Config makes a Core.
 type Config struct {
-	ID        uint32
-	Name      string
-	Cluster   string // cluster_name; "" if it has none
-	BootID    string // unique to this start of the engine: a UUID
-	Peers     []Peer // every configured node, this one included
-	Quorum    quorum.Options
-	Token     time.Duration
-	TickEvery time.Duration
-	JobLimit  int
-	Stored    replica.Stored
-	Ledger    quorum.Ledger // as the last Remember had it; zero if there was none
-	Joining   bool          // with nothing stored: wait for a leader to bring the log
-	RaftLog   raft.Logger
-	Now       time.Time
+	ID       uint32
+	Name     string
+	Cluster  string // cluster_name; "" if it has none
+	BootID   string // unique to this start of the engine: a UUID
+	Peers    []Peer // every configured node, this one included
+	Quorum   quorum.Options
+	Token    time.Duration
+	JobLimit int
+	Stored   replica.Stored
+	Ledger   quorum.Ledger // as the last Remember had it; zero if there was none
+	Joining  bool          // with nothing stored: wait for a leader to bring the log
+	RaftLog  raft.Logger
+	Now      time.Time
 }
 
 // Core is the decision-making of one node.

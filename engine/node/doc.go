@@ -22,7 +22,7 @@ import (
 // Event is something that happened to a node: one of the types below.
 type Event interface{ event() }
 
-// Tick: the clock stands at Now. Ticks come every Config.TickEvery, and when WakeAt asked for one.
+// Tick: the clock stands at Now. Ticks come with the beats of package messaging, and when WakeAt asked for one.
 type Tick struct {
 	Now     time.Time
 	Regular bool // one of the even beats that the election clock counts

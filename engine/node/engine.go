@@ -54,7 +54,6 @@ type Engine struct {
 
 	id        uint32
 	conf      atomic.Pointer[config.Config]
-	beat      *time.Ticker
 	nodes     *connListener // connections of other nodes to the API
 	joins     *connListener // of machines that want to become nodes
 	linkLock  sync.Mutex
@@ -79,9 +78,6 @@ type waiter struct {
 	ch   chan struct{}
 }
 
-// tickEvery is the beat of the election clock: slow, since the detector sees a lost leader first.
-func tickEvery(token time.Duration) time.Duration { return token / 2 }
-
 // Run runs a node until it has left the cluster or ctx ends, which is a crash without leave. The code is
 // the process's exit code.
 func Run(ctx context.Context, set Settings) (code int, err error) {
@@ -93,8 +89,6 @@ func Run(ctx context.Context, set Settings) (code int, err error) {
 	e.work = ctx
 	e.conf.Store(set.Config)
 	e.id = set.Config.Nodes[set.Local].ID
-	e.beat = time.NewTicker(tickEvery(set.Config.Token))
-	defer e.beat.Stop()
 	if e.disk, err = replica.OpenDisk(set.StateDir); err != nil {
 		return 1, err
 	}
@@ -156,7 +150,7 @@ func (e *Engine) makeCore(stored replica.Stored, ledger quorum.Ledger) (first []
 	me := e.me()
 	token := e.config().Token
 	e.core, first, err = New(Config{ID: me.ID, Name: me.DisplayName(), Cluster: e.config().ClusterName, BootID: e.boot, Peers: corePeers(e.config()), Quorum: e.config().Quorum,
-		Token: token, TickEvery: tickEvery(token), JobLimit: jobLimit(), Stored: stored, Ledger: ledger, Joining: isJoining(e.set.StateDir), RaftLog: raftLog{e.set.Log}, Now: time.Now()})
+		Token: token, JobLimit: jobLimit(), Stored: stored, Ledger: ledger, Joining: isJoining(e.set.StateDir), RaftLog: raftLog{e.set.Log}, Now: time.Now()})
 	return first, err
 }
 
@@ -236,7 +230,7 @@ func (e *Engine) loop(ctx context.Context) (int, error) {
 			return 1, context.Cause(ctx)
 		case f := <-e.calls:
 			f()
-		case now := <-e.beat.C:
+		case now := <-e.net.Beats():
 			events = append(events, Tick{Now: now, Regular: true})
 		case <-e.timer.C:
 			events = append(events, Tick{Now: time.Now()})

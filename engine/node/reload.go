@@ -47,7 +47,7 @@ func (e *Engine) reload(ctx context.Context, take bool) error {
 	}
 	e.post(Reconfigured{Peers: corePeers(next), Quorum: next.Quorum, Token: next.Token})
 	e.set.Log.Info("configuration read again", "file", e.set.ConfigFile)
-	return e.ask(ctx, func(*Core) { e.beat.Reset(tickEvery(next.Token)) })
+	return nil
 }
 
 // readAgain reads and checks the file without taking it.

@@ -47,8 +47,11 @@ func New(c Config) *Detector {
 	return d
 }
 
+// Heartbeats is how many of them go out in the detection time.
+const Heartbeats = 5
+
 // Interval is the time between heartbeats.
-func (d *Detector) Interval() time.Duration { return d.token / 5 }
+func (d *Detector) Interval() time.Duration { return d.token / Heartbeats }
 
 func (d *Detector) linkTimeout() time.Duration { return d.token / 2 }
 
