@@ -90,8 +90,12 @@ func (r *OpRecord) usualID() string {
 	case r.Operation == "migrate_to", r.Operation == "migrate_from", r.Operation == "notify", r.IntervalMS > 0:
 		return r.key()
 	}
-	return r.Resource + "_last_0"
+	return r.lastID()
 }
+
+// lastID is the id of the entry for the newest one-shot operation, beforeID of what it was before that one was ordered.
+func (r *OpRecord) lastID() string   { return r.Resource + "_last_0" }
+func (r *OpRecord) beforeID() string { return r.Resource + "_before_0" }
 
 // failureID is the id of the entry that keeps the newest failure until it is cleaned up.
 func (r *OpRecord) failureID() string { return r.Resource + "_last_failure_0" }
@@ -100,14 +104,35 @@ func (r *OpRecord) failureID() string { return r.Resource + "_last_failure_0" }
 // The entries are Pacemaker's: RSC_last_0, RSC_OP_MS for recurring operations, RSC_migrate_to_0 and
 // RSC_migrate_from_0. A failure is written to RSC_last_failure_0, and to RSC_last_0 as well if it was
 // one-shot; a failed recurring operation leaves the entry of its last good run, unless that one says
-// pending (there Pacemaker shows the operation as pending for ever). An ID in r overrules all that.
+// pending (there Pacemaker shows the operation as pending for ever). While a one-shot operation is pending,
+// RSC_before_0 keeps what was known until then: a service is there until its stop has succeeded. (Pacemaker has
+// that in its executor, and asks it when the DC changes.) An ID in r overrules all that.
 func (d *Document) RecordOp(node NodeRef, r OpRecord) {
 	n := d.ensureNode(node)
 	resource := n.ensureResource(node, &r)
+	if r.ID == "" && r.usualID() == r.lastID() {
+		keepBefore(resource, &r)
+	}
 	for _, id := range r.entryIDs(resource) {
 		writeOp(resource, id, &r)
 	}
 	d.statusChanged()
+}
+
+// keepBefore sets the last known outcome aside when r is pending, and drops it when r is known.
+func keepBefore(resource *etree.Element, r *OpRecord) {
+	before, last := entry(resource, r.beforeID()), entry(resource, r.lastID())
+	switch {
+	case !r.Pending():
+		if before != nil {
+			resource.RemoveChild(before)
+		}
+	case last != nil && attr(last, "op-status") != strconv.Itoa(opPending):
+		if before != nil {
+			resource.RemoveChild(before)
+		}
+		last.CreateAttr("id", r.beforeID())
+	}
 }
 
 func (r *OpRecord) entryIDs(resource *etree.Element) []string {

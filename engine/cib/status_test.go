@@ -15,6 +15,12 @@ func start(rc int) OpRecord {
 		Digest: "d1", ForceRestart: "  a  ", RestartDigest: "d2", SecureParams: "  b  ", SecureDigest: "d3"}
 }
 
+func stop(rc int) OpRecord {
+	r := start(rc)
+	r.Operation = "stop"
+	return r
+}
+
 func monitor(rc int) OpRecord {
 	r := start(rc)
 	r.Operation, r.IntervalMS = "monitor", 10000
@@ -43,6 +49,10 @@ func TestRecordOp(t *testing.T) {
 			"web_last_0=start:0 web_monitor_10000=monitor:0 web_last_failure_0=monitor:7"},
 		{"failed monitor ends the pending one", []OpRecord{PendingOp(monitor(0)), monitor(7)},
 			"web_monitor_10000=monitor:7 web_last_failure_0=monitor:7"},
+		{"pending stop keeps the start", []OpRecord{start(0), PendingOp(stop(0))}, "web_before_0=start:0 web_last_0=stop:193"},
+		{"as often as it is ordered", []OpRecord{start(0), PendingOp(stop(0)), PendingOp(stop(0))}, "web_before_0=start:0 web_last_0=stop:193"},
+		{"until it is done", []OpRecord{start(0), PendingOp(stop(0)), stop(0)}, "web_last_0=stop:0"},
+		{"or has failed", []OpRecord{start(0), PendingOp(stop(0)), stop(1)}, "web_last_0=stop:1 web_last_failure_0=stop:1"},
 		{"migration", []OpRecord{{Resource: "web", Operation: "migrate_to", TransitionKey: "1:1:0:u"}, start(0)},
 			"web_migrate_to_0=migrate_to:0 web_last_0=start:0"},
 		{"own id", []OpRecord{{ID: "web_pre_notify_start_0", Resource: "web", Operation: "notify"}},
