@@ -200,7 +200,7 @@ func (c *Core) opDone(e OpDone) {
 func (c *Core) remember(r replica.OpResult) {
 	kept := c.ownPast[:0:0]
 	for _, old := range c.ownPast {
-		if old.Key != r.Record.Key || old.Status != pendingStatus {
+		if old.Key != r.Record.Key || old.Status != pendingStatus && !r.Cancel {
 			kept = append(kept, old)
 		}
 	}

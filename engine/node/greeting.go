@@ -72,11 +72,17 @@ func (c *Core) peerUp(e PeerUp) {
 }
 
 func (c *Core) peerPayload(e PeerPayload) {
-	if _, ok := c.up[e.ID]; ok {
-		c.up[e.ID] = readGreeting(e.Payload)
-		c.meetGeneration(c.up[e.ID].Generation)
-		c.decide()
+	if _, ok := c.up[e.ID]; !ok {
+		return
 	}
+	g := readGreeting(e.Payload)
+	c.up[e.ID] = g
+	// A leader that has stepped down does not say so in the log: its followers would wait for the election clock.
+	if lead, _ := c.log.Leader(); lead == uint64(e.ID) && g.Term != 0 {
+		c.log.LeaderLost()
+	}
+	c.meetGeneration(g.Generation)
+	c.decide()
 }
 
 func (c *Core) peerDown(e PeerDown) {

@@ -114,9 +114,13 @@ const (
 
 // stand lets the reachable voters campaign one after the other, lowest id first, until one wins; so no two
 // stand in each other's way, and one with an old log is simply refused. A voter asks more than once in its turn,
-// since one that has not missed the leader yet does not answer, and misses it a few milliseconds later.
+// since one that has not missed the leader yet does not answer, and misses it a few milliseconds later. Who leaves
+// stands after all others: it may just have handed over, and its candidacy would depose its successor.
 func (c *Core) stand() {
 	rank := 0
+	if c.leaving {
+		rank = len(c.log.Voters())
+	}
 	for _, v := range c.log.Voters() {
 		if _, ok := c.up[uint32(v)]; ok && uint32(v) < c.cfg.ID {
 			rank++
@@ -172,9 +176,20 @@ func (c *Core) past() []opRecord {
 	return kept
 }
 
-// newSession makes every order given so far void, and remembers what this node knows of itself.
+// newSession makes every order given so far void, and remembers what this node knows of itself: past, and the results
+// that are still on their way into the log, where nobody would take them any more.
 func (c *Core) newSession(past []opRecord) {
-	c.session = c.unique()
 	c.ownPast, c.keepPast = past, true
+	for _, p := range c.inOrder() {
+		for _, r := range p.command.Results {
+			if r.Session == c.session && !r.Silent {
+				c.remember(r)
+			}
+		}
+		if p.command.Results != nil {
+			delete(c.proposals, p.command.ID)
+		}
+	}
+	c.session = c.unique()
 	c.dropProposal("join")
 }
