@@ -37,31 +37,60 @@ func (n *Node) receive(g replica.Generation, data []byte) {
 	n.step(node.Message{Generation: g, Message: m})
 }
 
-// runOp performs an operation after a while, and repeats recurring ones.
+// runOp performs the operations of a resource one after the other, as the executor does.
 func (n *Node) runOp(e node.RunOp) {
-	run := n.run
-	key := e.Op.Key()
-	n.ops[key] = run
+	r := e.Op.Resource
+	n.orders[r] = append(n.orders[r], e)
+	if len(n.orders[r]) == 1 {
+		n.perform(e)
+	}
+}
+
+// perform carries out one operation, which takes a while; recurring ones are repeated. What starts counts as there
+// from the beginning, what stops until the end.
+func (n *Node) perform(e node.RunOp) {
+	n.ops[e.Op.Key()] = n.run
+	if e.Op.Action != "monitor" {
+		n.world.logf("%s: agent: %s %s", n.Name(), e.Op.Action, e.Op.Resource)
+	}
 	if n.hangs || n.world.chance(n.world.opts.Hang) {
-		n.world.after(e.Op.Timeout, func() {
-			if n.run == run {
-				n.report(e, exit.Error, executor.StatusTimeout, e.Op.Interval == 0)
-			}
-		})
+		n.finish(e, e.Op.Timeout, func() { n.report(e, exit.Error, executor.StatusTimeout, e.Op.Interval == 0) })
 		return
 	}
-	n.world.after(agentTakes, func() {
-		if n.run != run {
-			return
-		}
-		if n.world.chance(n.world.opts.Fail) && (e.Op.Action != "monitor" || e.Op.Interval > 0) {
-			n.report(e, exit.Error, executor.StatusDone, e.Op.Interval == 0)
-			return
-		}
+	takes := agentTakes + n.slow
+	if n.world.opts.Drag > 0 {
+		takes += time.Duration(n.world.rand.Int64N(int64(n.world.opts.Drag)))
+	}
+	if n.world.chance(n.world.opts.Fail) && (e.Op.Action != "monitor" || e.Op.Interval > 0) {
+		n.finish(e, takes, func() { n.report(e, exit.Error, executor.StatusDone, e.Op.Interval == 0) })
+		return
+	}
+	if e.Op.Action == "start" {
+		n.act(e.Op)
+	}
+	run := n.run
+	n.finish(e, takes, func() {
 		rc := n.act(e.Op)
 		n.report(e, rc, executor.StatusDone, e.Op.Interval == 0)
 		if e.Op.Interval > 0 {
 			n.repeat(e, rc, run)
+		}
+	})
+}
+
+// finish has an operation end after a while, and the next one of its resource begin.
+func (n *Node) finish(e node.RunOp, after time.Duration, done func()) {
+	run, r := n.run, e.Op.Resource
+	n.world.after(after, func() {
+		if n.run != run {
+			return
+		}
+		done()
+		if n.run != run { // the result ended the engine
+			return
+		}
+		if n.orders[r] = n.orders[r][1:]; len(n.orders[r]) > 0 {
+			n.perform(n.orders[r][0])
 		}
 	})
 }

@@ -39,6 +39,9 @@ func TestChaos(t *testing.T) {
 			{"four-tie", Options{Nodes: 4, Quorum: quorum.Options{AutoTieBreaker: true, AutoTieBreakerBy: "lowest"}}, true, Faults{}},
 			{"three-disks", Options{Nodes: 3}, true, Faults{Crash: 0.01, Slow: 100 * time.Millisecond, Jitter: 30 * time.Millisecond}},
 			{"two-disks", Options{Nodes: 2, Quorum: twoNodes}, true, Faults{Crash: 0.01, Slow: 100 * time.Millisecond, Jitter: 30 * time.Millisecond}},
+			{"three-slow", Options{Nodes: 3}, true, Faults{Drag: 3 * time.Second}},
+			{"two-slow", Options{Nodes: 2, Quorum: twoNodes}, true, Faults{Drag: 3 * time.Second}},
+			{"five-slow", Options{Nodes: 5}, true, Faults{Drag: 3 * time.Second, Loss: 0.01, Fail: 0.01}},
 			{"three-agents", Options{Nodes: 3}, true, Faults{Fail: 0.05, Hang: 0.02, Shot: 0.3}},
 			{"five-all", Options{Nodes: 5}, true, Faults{Loss: 0.01, Jitter: 20 * time.Millisecond, Crash: 0.002, Slow: 50 * time.Millisecond, Fail: 0.02, Shot: 0.2}},
 		} {
@@ -67,6 +70,9 @@ func chaos(t *testing.T, o Options, fencing bool, faults Faults) {
 		}
 	}
 	w.Calm()
+	for _, n := range w.Nodes() {
+		setStandby(w, n.Name(), false)
+	}
 	for range 3 {
 		for _, n := range w.Nodes() {
 			n.Start()
@@ -142,7 +148,7 @@ func (c commits) check(t *testing.T, w *World) {
 func hurt(w *World, r *rand.Rand) {
 	n := 1 + r.IntN(len(w.Nodes()))
 	m := 1 + r.IntN(len(w.Nodes()))
-	switch r.IntN(8) {
+	switch r.IntN(11) {
 	case 0, 1:
 		w.Node(n).Kill()
 	case 2, 3:
@@ -157,5 +163,11 @@ func hurt(w *World, r *rand.Rand) {
 		w.Heal()
 	case 7:
 		w.Node(n).Break(string(rune('a' + r.IntN(3))))
+	case 8:
+		w.Node(n).Shutdown()
+	case 9:
+		w.Node(n).Crash()
+	case 10:
+		setStandby(w, w.Node(n).Name(), r.IntN(2) == 0)
 	}
 }

@@ -59,7 +59,7 @@ const stopTime = 5 * time.Second
 func (w *World) checkPolicy() {
 	for _, n := range w.nodes {
 		switch {
-		case n.core == nil || !n.core.WithoutQuorum() || w.opts.Fail > 0 || w.opts.Hang > 0 || w.opts.Slow > 0:
+		case n.core == nil || !n.core.WithoutQuorum() || w.opts.Fail > 0 || w.opts.Hang > 0 || w.opts.Drag > 0 || w.opts.Slow > 0:
 			n.alone = time.Time{}
 		case n.alone.IsZero():
 			n.alone = w.now

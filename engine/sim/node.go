@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"quorate/engine/cib"
+	"quorate/engine/messaging"
 	"quorate/engine/node"
 	"quorate/engine/quorum"
 	"quorate/engine/replica"
@@ -28,13 +29,16 @@ type Node struct {
 	greets  []byte
 	heard   map[uint32]time.Time
 	said    map[uint32]string // last payload from each peer that is up
+	runs    map[uint32]int    // the newest run of each peer: packets of earlier ones may still be under way
 	agents  map[string]*instance
-	ops     map[string]int // recurring operations by key, with the number of the run that owns them
+	ops     map[string]int          // recurring operations by key, with the number of the run that owns them
+	orders  map[string][]node.RunOp // by resource: what is done one after the other, the first one just now
 	replies map[uint64]func(error)
 	tags    uint64
-	down    string // why it is off
-	hangs   bool   // every operation hangs until its timeout
-	writing bool   // the disk is busy, and the engine waits for it
+	down    string        // why it is off
+	hangs   bool          // every operation hangs until its timeout
+	slow    time.Duration // operations take so much longer
+	writing bool          // the disk is busy, and the engine waits for it
 	waiting []node.Event
 	wakes   int
 	alone   time.Time // since when it has been without quorum; zero: it is not
@@ -55,7 +59,8 @@ func (n *Node) Start() {
 		return
 	}
 	n.run++
-	n.heard, n.said, n.ops = map[uint32]time.Time{}, map[uint32]string{}, map[string]int{}
+	n.heard, n.said, n.runs = map[uint32]time.Time{}, map[uint32]string{}, map[uint32]int{}
+	n.ops, n.orders = map[string]int{}, map[string][]node.RunOp{}
 	n.replies = map[uint64]func(error){}
 	n.writing, n.waiting = false, nil
 	core, effects, err := node.New(node.Config{ID: n.peer.ID, Name: n.peer.Name,
@@ -77,6 +82,12 @@ func (n *Node) Kill() {
 	n.world.logf("%s loses power", n.Name())
 	n.stop("killed")
 	n.agents = map[string]*instance{}
+}
+
+// Crash ends the engine alone: what it started goes on, watched by nobody.
+func (n *Node) Crash() {
+	n.world.logf("%s: the engine crashes", n.Name())
+	n.stop("crashed")
 }
 
 func (n *Node) stop(why string) {
@@ -150,9 +161,9 @@ func (n *Node) written(p *replica.Persist, rest []node.Effect) {
 	n.carryOut(rest)
 }
 
-// tick is the clock of the engine.
+// tick is the beat of the engine.
 func (n *Node) tick(run int) {
-	n.world.after(n.world.opts.Token/2, func() {
+	n.world.after(messaging.BeatEvery(n.world.opts.Token), func() {
 		if n.run == run {
 			n.step(node.Tick{Now: n.world.now, Regular: true})
 			n.tick(run)
@@ -168,7 +179,7 @@ func (n *Node) beat(run int) {
 	for _, p := range n.peers {
 		if p.ID != n.peer.ID {
 			payload := n.greets
-			n.world.deliver(n.peer.ID, p.ID, func(to *Node) { to.hear(n.peer.ID, payload) })
+			n.world.deliver(n.peer.ID, p.ID, func(to *Node) { to.hear(n.peer.ID, run, payload) })
 		}
 	}
 	for _, p := range n.peers {
@@ -181,8 +192,16 @@ func (n *Node) beat(run int) {
 	n.world.after(n.world.opts.Token/5, func() { n.beat(run) })
 }
 
-func (n *Node) hear(from uint32, payload []byte) {
+func (n *Node) hear(from uint32, run int, payload []byte) {
+	if run < n.runs[from] {
+		return
+	}
 	_, known := n.heard[from]
+	if known && run > n.runs[from] {
+		known = false
+		n.step(node.PeerDown{ID: from, Restarted: true})
+	}
+	n.runs[from] = run
 	n.heard[from] = n.world.now
 	switch {
 	case !known:
@@ -251,7 +270,7 @@ func (n *Node) greet(run int) {
 	payload := n.greets
 	for _, p := range n.peers {
 		if p.ID != n.peer.ID {
-			n.world.deliver(n.peer.ID, p.ID, func(to *Node) { to.hear(n.peer.ID, payload) })
+			n.world.deliver(n.peer.ID, p.ID, func(to *Node) { to.hear(n.peer.ID, run, payload) })
 		}
 	}
 }
@@ -261,10 +280,12 @@ func (n *Node) exit(e node.Exit) {
 	if e.Kill {
 		n.agents = map[string]*instance{}
 	}
+	run := n.run
 	n.stop(e.Reason)
 	for _, p := range n.peers {
 		if p.ID != n.peer.ID && !e.Kill {
 			n.world.deliver(n.peer.ID, p.ID, func(to *Node) {
+				to.runs[n.peer.ID] = run + 1
 				if _, ok := to.heard[n.peer.ID]; ok {
 					delete(to.heard, n.peer.ID)
 					to.step(node.PeerDown{ID: n.peer.ID, Clean: true})

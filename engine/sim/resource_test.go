@@ -96,13 +96,23 @@ func TestNoQuorumStops(t *testing.T) {
 	await(t, w, 5*time.Second, "all online and done", func() bool { return len(w.Online()) == 3 && w.Settled() })
 }
 
+// setStandby takes all resources from a node, or lets it have them again, through the first node that runs.
+func setStandby(w *World, name string, on bool) {
+	id := name[len("node"):]
+	xml := fmt.Sprintf(`<nodes><node id="%s" uname="%s"><instance_attributes id="n-%s"><nvpair id="n-%s-s" name="standby" value="%v"/></instance_attributes></node></nodes>`, id, name, id, id, on)
+	for _, n := range w.Nodes() {
+		if n.Running() {
+			n.Configure(cib.Request{Op: cib.OpModify, Section: "nodes", XML: xml}, nil)
+			return
+		}
+	}
+}
+
 func TestStandby(t *testing.T) {
 	w := start(t, Options{Nodes: 3, Seed: 24})
 	configure(t, w, noFencing, dummy("a"), "")
 	from := w.Where("a")[0]
-	id := from[len("node"):]
-	xml := fmt.Sprintf(`<nodes><node id="%s" uname="%s"><instance_attributes id="n"><nvpair id="n-s" name="standby" value="on"/></instance_attributes></node></nodes>`, id, from)
-	w.Node(1).Configure(cib.Request{Op: cib.OpModify, Section: "nodes", XML: xml}, nil)
+	setStandby(w, from, true)
 	await(t, w, 300*time.Millisecond, "a has moved", func() bool { return len(w.Where("a")) == 1 && w.Where("a")[0] != from })
 }
 

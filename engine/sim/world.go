@@ -33,6 +33,7 @@ type Faults struct {
 	Slow   time.Duration // how long a write to the disk takes at most; the node does nothing else meanwhile
 	Fail   float64       // operations of agents that fail
 	Hang   float64       // operations of agents that hang until their timeout
+	Drag   time.Duration // how much longer operations of agents take at most
 	Shot   float64       // fencing operations that fail
 }
 
