@@ -17,18 +17,30 @@ type AttrSet struct {
 	Pairs []*Pair `parser:"@@*"`
 }
 
-// Implicit is a set of instance attributes whose keyword was left out: it begins with an id, a rule or a pair.
+// Implicit is a set of instance attributes whose keyword was left out: it begins with an id, a rule or a
+// pair, and stands before the sets that have one.
 type Implicit struct {
-	SetID string  `parser:"( ( @ID"`
-	More  []*Pair `parser:"@@* )"`
-	Rules []*Rule `parser:"| ( @@+"`
-	Tail  []*Pair `parser:"@@* )"`
-	Pairs []*Pair `parser:"| @@+ )"`
+	Start implicitStart `parser:"@@"`
+	Set   *AttrSet      `parser:"@@"`
 }
 
-func (i *Implicit) element(b *builder) *etree.Element {
-	pairs := append(append(i.More, i.Tail...), i.Pairs...)
-	return (&AttrSet{SetID: i.SetID, Rules: i.Rules, Pairs: pairs}).element(b, "instance_attributes")
+// implicitStart takes no word: it is there if one follows that begins a set.
+type implicitStart struct{}
+
+// Parse looks at the word.
+func (*implicitStart) Parse(lex *lexer.PeekingLexer) error {
+	t := lex.Peek()
+	if t.Type == tID || t.Type == tIDRef || t.Type == tWord && strings.EqualFold(t.Value, "rule") {
+		return nil
+	}
+	return new(Pair).match(t, endersOf(lex))
+}
+
+// add puts the set, if there is one, into e.
+func (i *Implicit) add(b *builder, e *etree.Element) {
+	if i != nil {
+		e.AddChild(i.Set.element(b, "instance_attributes"))
+	}
 }
 
 // Pair is one name=value, a name alone, $id:name=value, or a reference @id[:name].
@@ -62,8 +74,16 @@ func endersOf(lex *lexer.PeekingLexer) map[string]bool {
 
 // Parse reads one pair; a word that ends the list is no match.
 func (p *Pair) Parse(lex *lexer.PeekingLexer) error {
-	t := lex.Peek()
-	if t.EOF() || t.Type == tID || t.Type == tIDRef || t.Type == tWord && endersOf(lex)[strings.ToLower(t.Value)] {
+	if err := p.match(lex.Peek(), endersOf(lex)); err != nil {
+		return err
+	}
+	lex.Next()
+	return nil
+}
+
+// match reads the pair from one word.
+func (p *Pair) match(t *lexer.Token, enders map[string]bool) error {
+	if t.EOF() || t.Type == tID || t.Type == tIDRef || t.Type == tWord && enders[strings.ToLower(t.Value)] {
 		return participle.NextMatch
 	}
 	q, ok := parsePair(t.Value)
@@ -72,7 +92,6 @@ func (p *Pair) Parse(lex *lexer.PeekingLexer) error {
 	}
 	q.at = t.Pos.Offset
 	*p = q
-	lex.Next()
 	return nil
 }
 
@@ -121,10 +140,13 @@ func (p *Pair) element() *etree.Element {
 func (a *AttrSet) element(b *builder, tag string) *etree.Element {
 	e := etree.NewElement(tag)
 	if a.IDRef != "" {
+		if a.SetID+a.Score != "" || len(a.Rules)+len(a.Pairs) > 0 {
+			b.fail(&fault{reason: "a set that refers to another ($id-ref) has no attributes of its own", at: 1 << 30})
+		}
 		e.CreateAttr("id-ref", b.resolveSet(tag, dollarValue(a.IDRef)))
 	}
-	if a.SetID != "" {
-		e.CreateAttr("id", dollarValue(a.SetID))
+	if id := dollarValue(a.SetID); id != "" {
+		e.CreateAttr("id", id)
 	}
 	if a.Score != "" {
 		b.score(e, a.Score)

@@ -15,6 +15,7 @@ type Group struct {
 	Name    objectID    `parser:"@@"`
 	Member  []memberID  `parser:"@@+"`
 	Desc    description `parser:"@@?"`
+	Lead    *Implicit   `parser:"@@?"`
 	Parts   []*SetPart  `parser:"@@*"`
 }
 
@@ -24,23 +25,24 @@ type Clone struct {
 	Name    objectID    `parser:"@@"`
 	Child   childID     `parser:"@@"`
 	Desc    description `parser:"@@?"`
+	Lead    *Implicit   `parser:"@@?"`
 	Parts   []*SetPart  `parser:"@@*"`
 }
 
 // SetPart is a set of attributes of a container.
 type SetPart struct {
-	Params   *AttrSet  `parser:"'params' @@"`
-	Meta     *AttrSet  `parser:"| 'meta' @@"`
-	Implicit *Implicit `parser:"| @@"`
+	Params *AttrSet `parser:"'params' @@"`
+	Meta   *AttrSet `parser:"| 'meta' @@"`
 }
 
-// memberID is a resource in a group: any word up to a keyword or a pair.
+// memberID is a resource in a group: any word up to params, meta or a pair. A keyword that a group does not
+// have (utilization) is a resource too, and reported when it is looked for.
 type memberID string
 
 // Parse reads one member.
 func (m *memberID) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.EOF() || t.Type != tWord && t.Type != tLabel || !resourceWord(t.Value) || endersOf(lex)[strings.ToLower(t.Value)] {
+	if t.EOF() || t.Type != tWord && t.Type != tLabel || !resourceWord(t.Value) || strings.EqualFold(t.Value, "params") || strings.EqualFold(t.Value, "meta") {
 		return participle.NextMatch
 	}
 	*m = memberID(t.Value)
@@ -95,7 +97,7 @@ func (g *Group) check(s *stmt) *fault {
 }
 
 func (g *Group) build(b *builder, s *stmt) (*etree.Element, error) {
-	e := buildContainer(b, "group", string(g.Name), &g.Desc, g.Parts)
+	e := buildContainer(b, "group", string(g.Name), &g.Desc, g.Lead, g.Parts)
 	for _, m := range g.Member {
 		e.AddChild(newElement("member", "id", string(m)))
 	}
@@ -107,22 +109,20 @@ func (c *Clone) build(b *builder, s *stmt) (*etree.Element, error) {
 	if s.keyword == "ms" {
 		tag = "master"
 	}
-	e := buildContainer(b, tag, string(c.Name), &c.Desc, c.Parts)
+	e := buildContainer(b, tag, string(c.Name), &c.Desc, c.Lead, c.Parts)
 	e.AddChild(newElement("member", "id", string(c.Child)))
 	return e, nil
 }
 
-func buildContainer(b *builder, tag, id string, d *description, parts []*SetPart) *etree.Element {
+func buildContainer(b *builder, tag, id string, d *description, lead *Implicit, parts []*SetPart) *etree.Element {
 	e := newElement(tag, "id", id)
 	d.add(e)
+	lead.add(b, e)
 	for _, p := range parts {
-		switch {
-		case p.Params != nil:
+		if p.Params != nil {
 			e.AddChild(p.Params.element(b, "instance_attributes"))
-		case p.Meta != nil:
+		} else {
 			e.AddChild(p.Meta.element(b, "meta_attributes"))
-		default:
-			e.AddChild(p.Implicit.element(b))
 		}
 	}
 	return e

@@ -39,7 +39,7 @@ func (n *namer) free(id string) bool {
 // needsID has the elements inside objects whose id is generated.
 var needsID = set("instance_attributes", "meta_attributes", "utilization", "attributes", "nvpair", "op", "rule", "expression",
 	"date_expression", "date_spec", "duration", "resource_set", "fencing-level", "acl_permission",
-	"recipient", "attribute")
+	"recipient", "attribute", "port-mapping", "storage-mapping")
 
 // keep hands ids of the old element's children to the new one's that match them.
 func (n *namer) keep(e, old *etree.Element) {

@@ -27,7 +27,7 @@ func (m *monitorRsc) Parse(lex *lexer.PeekingLexer) error {
 	}
 	lex.Next()
 	m.ID = rsc
-	if has {
+	if has && role != "" {
 		r, ok := canonicalRole(role)
 		if !ok {
 			return faultf(lex, "Invalid role '%s' for resource '%s'", role, rsc)
@@ -179,9 +179,23 @@ func (t *Tag) build(b *builder, s *stmt) (*etree.Element, error) {
 type Alert struct {
 	Keyword string       `parser:"@Word"`
 	Name    objectID     `parser:"@@"`
-	Path    objectID     `parser:"@@"`
+	Path    alertPath    `parser:"@@"`
 	Desc    description  `parser:"@@?"`
 	Parts   []*AlertPart `parser:"@@*"`
+}
+
+// alertPath is the path of the program.
+type alertPath string
+
+// Parse reads it.
+func (p *alertPath) Parse(lex *lexer.PeekingLexer) error {
+	t := lex.Peek()
+	if t.EOF() || t.Value == "" {
+		return faultf(lex, "Expected path")
+	}
+	*p = alertPath(t.Value)
+	lex.Next()
+	return nil
 }
 
 // AlertPart is one part of an alert.

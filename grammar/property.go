@@ -84,14 +84,14 @@ type Node struct {
 	NumID   string      `parser:"( @ID | @Label )?"`
 	Uname   nodeName    `parser:"@@"`
 	Desc    description `parser:"@@?"`
+	Lead    *Implicit   `parser:"@@?"`
 	Parts   []*NodePart `parser:"@@*"`
 }
 
 // NodePart is one set of attributes of a node.
 type NodePart struct {
-	Attributes  *AttrSet  `parser:"'attributes' @@"`
-	Utilization *AttrSet  `parser:"| 'utilization' @@"`
-	Implicit    *Implicit `parser:"| @@"`
+	Attributes  *AttrSet `parser:"'attributes' @@"`
+	Utilization *AttrSet `parser:"| 'utilization' @@"`
 }
 
 // nodeName is "UNAME[:TYPE]".
@@ -135,14 +135,12 @@ func (n *Node) build(b *builder, s *stmt) (*etree.Element, error) {
 		id = b.env.Old.SelectAttrValue("id", id)
 	}
 	e.CreateAttr("id", id)
+	n.Lead.add(b, e)
 	for _, p := range n.Parts {
-		switch {
-		case p.Attributes != nil:
+		if p.Attributes != nil {
 			e.AddChild(p.Attributes.element(b, "instance_attributes"))
-		case p.Utilization != nil:
+		} else {
 			e.AddChild(p.Utilization.element(b, "utilization"))
-		default:
-			e.AddChild(p.Implicit.element(b))
 		}
 	}
 	return e, nil

@@ -249,7 +249,7 @@ func (p *printer) setID(e *etree.Element, rule bool) string {
 		return ""
 	}
 	referenced := p.env.Referenced != nil && p.env.Referenced(id)
-	if referenced && rule || (referenced || p.env.Exact) && !p.generated(e, id) {
+	if referenced && (rule || e.Tag == "utilization") || (referenced || p.env.Exact) && !p.generated(e, id) {
 		return "$id=" + p.oid(p.word(id))
 	}
 	return ""

@@ -14,7 +14,7 @@ type objectID string
 // Parse reads the id.
 func (o *objectID) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.EOF() || t.Value == "" {
+	if t.EOF() || !identWord(t.Value) {
 		return faultf(lex, "Expected identifier")
 	}
 	*o = objectID(t.Value)
@@ -51,6 +51,7 @@ type Primitive struct {
 	Name    objectID    `parser:"@@"`
 	Type    raType      `parser:"@@"`
 	Desc    description `parser:"@@?"`
+	Lead    *Implicit   `parser:"@@?"`
 	Parts   []*Part     `parser:"@@*"`
 }
 
@@ -60,6 +61,7 @@ type Template struct {
 	Name    objectID    `parser:"@@"`
 	Type    raType      `parser:"@@"`
 	Desc    description `parser:"@@?"`
+	Lead    *Implicit   `parser:"@@?"`
 	Parts   []*Part     `parser:"@@*"`
 }
 
@@ -70,7 +72,6 @@ type Part struct {
 	Utilization *AttrSet    `parser:"| 'utilization' @@"`
 	Operations  *Operations `parser:"| 'operations' @@"`
 	Op          *Op         `parser:"| 'op' @@"`
-	Implicit    *Implicit   `parser:"| @@"`
 }
 
 // raType is "[CLASS:[PROVIDER:]]TYPE" or "@TEMPLATE".
@@ -79,7 +80,7 @@ type raType string
 // Parse reads the type.
 func (r *raType) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.EOF() || t.Value == "" {
+	if t.EOF() || t.Value == "" || t.Value == "@" {
 		return faultf(lex, "Expected resource type or @template")
 	}
 	*r = raType(t.Value)
@@ -108,12 +109,20 @@ func (o *opsID) Parse(lex *lexer.PeekingLexer) error {
 	return nil
 }
 
-// Op is "ACTION {name=value} {op_params …|op_meta …}".
+// Op is "ACTION {$id=ID|name=value} {rule} {name=value} {op_params …|op_meta …}"; with a rule begin the op's
+// instance attributes.
 type Op struct {
-	Action ident    `parser:"@@"`
-	ID     string   `parser:"@ID?"`
-	Pairs  []*Pair  `parser:"@@*"`
-	Sets   []*OpSet `parser:"@@*"`
+	Action ident     `parser:"@@"`
+	Items  []*OpItem `parser:"@@*"`
+	Rules  []*Rule   `parser:"@@*"`
+	Tail   []*Pair   `parser:"@@*"`
+	Sets   []*OpSet  `parser:"@@*"`
+}
+
+// OpItem is one attribute of an op.
+type OpItem struct {
+	ID   string `parser:"@ID"`
+	Pair *Pair  `parser:"| @@"`
 }
 
 // OpSet is a set of instance or meta attributes of an op.
@@ -126,19 +135,20 @@ func (p *Primitive) id() string { return string(p.Name) }
 func (t *Template) id() string  { return string(t.Name) }
 
 func (p *Primitive) build(b *builder, s *stmt) (*etree.Element, error) {
-	return buildResource(b, s, "primitive", string(p.Name), string(p.Type), &p.Desc, p.Parts)
+	return buildResource(b, s, "primitive", string(p.Name), string(p.Type), &p.Desc, p.Lead, p.Parts)
 }
 
 func (t *Template) build(b *builder, s *stmt) (*etree.Element, error) {
-	return buildResource(b, s, "template", string(t.Name), string(t.Type), &t.Desc, t.Parts)
+	return buildResource(b, s, "template", string(t.Name), string(t.Type), &t.Desc, t.Lead, t.Parts)
 }
 
-func buildResource(b *builder, s *stmt, tag, id, typ string, d *description, parts []*Part) (*etree.Element, error) {
+func buildResource(b *builder, s *stmt, tag, id, typ string, d *description, lead *Implicit, parts []*Part) (*etree.Element, error) {
 	e := newElement(tag, "id", id)
 	if err := b.agent(e, typ); err != nil {
 		return nil, err
 	}
 	d.add(e)
+	lead.add(b, e)
 	var ops *etree.Element
 	for _, p := range parts {
 		switch {
@@ -148,8 +158,6 @@ func buildResource(b *builder, s *stmt, tag, id, typ string, d *description, par
 			e.AddChild(p.Meta.element(b, "meta_attributes"))
 		case p.Utilization != nil:
 			e.AddChild(p.Utilization.element(b, "utilization"))
-		case p.Implicit != nil:
-			e.AddChild(p.Implicit.element(b))
 		case p.Operations != nil:
 			ops = p.Operations.element(b)
 			for _, o := range p.Operations.Ops {
@@ -222,25 +230,24 @@ var opAttrs = set("id", "name", "interval", "description", "start-delay", "inter
 
 func (o *Op) element(b *builder) *etree.Element {
 	e := newElement("op", "name", string(o.Action))
-	if o.ID != "" {
-		e.CreateAttr("id", dollarValue(o.ID))
-	}
 	var extra *etree.Element
-	for _, p := range o.Pairs {
-		known := p.Ref == "" && p.NVID == "" && (opAttrs[p.Name] || p.Name == "requires" && !schemaAtLeast(b.env.Schema, 3, 0))
-		switch {
-		case known && extra != nil:
-			b.fail(&fault{reason: "Attribute order error: " + p.Name + " must appear before any instance attribute", at: 1 << 30})
-		case known && p.Name == "role":
-			e.CreateAttr("role", b.role(p.Value))
-		case known:
-			e.CreateAttr(p.Name, p.Value)
-		default:
-			if extra == nil {
-				extra = etree.NewElement("instance_attributes")
-			}
-			b.pairs(extra, []*Pair{p})
+	for _, i := range o.Items {
+		if i.Pair == nil {
+			e.CreateAttr("id", dollarValue(i.ID))
+			continue
 		}
+		extra = b.opPair(e, extra, i.Pair)
+	}
+	if len(o.Rules) > 0 {
+		if extra == nil {
+			extra = etree.NewElement("instance_attributes")
+		}
+		for i, r := range o.Rules {
+			extra.InsertChildAt(i, r.element(b))
+		}
+	}
+	for _, p := range o.Tail {
+		extra = b.opPair(e, extra, p)
 	}
 	if e.SelectAttr("interval") == nil {
 		e.CreateAttr("interval", "0")
@@ -256,4 +263,23 @@ func (o *Op) element(b *builder) *etree.Element {
 		e.AddChild(s.Set.element(b, tag))
 	}
 	return e
+}
+
+// opPair makes one pair an attribute of the op or, in extra, one of its instance attributes.
+func (b *builder) opPair(e, extra *etree.Element, p *Pair) *etree.Element {
+	known := p.Ref == "" && p.NVID == "" && (opAttrs[p.Name] || p.Name == "requires" && !schemaAtLeast(b.env.Schema, 3, 0))
+	switch {
+	case known && extra != nil:
+		b.fail(&fault{reason: "Attribute order error: " + p.Name + " must appear before any instance attribute", at: 1 << 30})
+	case known && p.Name == "role":
+		e.CreateAttr("role", b.role(p.Value))
+	case known:
+		e.CreateAttr(p.Name, p.Value)
+	default:
+		if extra == nil {
+			extra = etree.NewElement("instance_attributes")
+		}
+		b.pairs(extra, []*Pair{p})
+	}
+	return extra
 }

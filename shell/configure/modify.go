@@ -36,7 +36,10 @@ func (b *Buffer) ModGroup(args []string) error {
 func (b *Buffer) groupAdd(g *etree.Element, id string, place []string) error {
 	r := b.resource(id)
 	switch {
-	case r == nil || r.Tag != "primitive":
+	case r == nil:
+		b.rep.Error("%s refers to missing object %s", idOf(g), id) // as in a group statement: the rest is done
+		return nil
+	case r.Tag != "primitive":
 		return fmt.Errorf("configure.modgroup: %s is not a primitive", id)
 	case container(r) != nil:
 		return fmt.Errorf("configure.modgroup: %s already in %s", id, idOf(container(r)))
