@@ -1,5 +1,7 @@
 package scheduler
 
+import "strings"
+
 // Result is a decision: what to do, and why.
 type Result struct {
 	Cluster *Cluster
@@ -19,7 +21,7 @@ type ScoreKind uint8
 const (
 	AllocationScore  ScoreKind = iota // Func, Resource, Node, Score
 	PromotionScore                    // Resource, Node, Score
-	UtilizationScore                  // Text; printed where utilization is asked for
+	UtilizationScore                  // Func, Resource, Node, Amounts; printed where utilization is asked for. Without resource: what the node offers
 	NoticeLine                        // Text; printed along with the scores, but not when quiet
 )
 
@@ -30,7 +32,14 @@ type ScoreLine struct {
 	Resource string
 	Node     string // "none" for the promotion score of an unassigned instance
 	Score    Score
+	Amounts  []Amount
 	Text     string
+}
+
+// Amount is how much of one thing a resource needs or a node offers.
+type Amount struct {
+	Name  string
+	Value int
 }
 
 // String prints the line.
@@ -40,8 +49,23 @@ func (l ScoreLine) String() string {
 		return l.Func + ": " + l.Resource + " allocation score on " + l.Node + ": " + l.Score.String()
 	case PromotionScore:
 		return l.Resource + " promotion score on " + l.Node + ": " + l.Score.String()
+	case UtilizationScore:
+		return l.utilization()
 	}
 	return l.Text
+}
+
+func (l ScoreLine) utilization() string {
+	var b strings.Builder
+	if l.Resource == "" {
+		b.WriteString(l.Func + ": " + l.Node + " capacity:")
+	} else {
+		b.WriteString(l.Func + ": " + l.Resource + " utilization on " + l.Node + ":")
+	}
+	for _, a := range l.Amounts {
+		b.WriteString(" " + a.Name + "=" + itoa(a.Value))
+	}
+	return b.String()
 }
 
 // SummaryLine is one line of the transition summary.
@@ -49,10 +73,15 @@ type SummaryLine struct {
 	Fence    bool   // a node is fenced or unfenced; Word is the operation, Resource the node
 	Word     string // "Start", "Stop", "Move", "Recover", …; of fencing "reboot", "off", "on"
 	Resource string
-	Details  string // where, and which roles: "n1 -> n2"
-	Note     string // "due to …", "blocked"; of fencing the reason
-	Text     string // the whole line as crm_simulate prints it, without bullet
+	Details  []Detail // where, and which roles
+	Reason   string   // "" if there is nothing to say
+	Blocked  bool     // it is not going to happen
+	Text     string   // the whole line as crm_simulate prints it, without bullet
 }
+
+// Detail is one word about where a resource goes and in which role. Its name is that of XML output: "node" where there
+// is one, "source" and "dest" where there may be two, "role" and "next-role".
+type Detail struct{ Name, Value string }
 
 // DotNode is an action in the dot output.
 type DotNode struct {

@@ -27,7 +27,7 @@ func (s *summary) fencing(a *action) {
 	if a.node.IsGuest() {
 		name += " (resource: " + a.node.Connection.container.ID + ")"
 	}
-	s.lines = append(s.lines, SummaryLine{Fence: true, Word: a.meta["stonith_action"], Resource: name, Note: a.reason})
+	s.lines = append(s.lines, SummaryLine{Fence: true, Word: a.meta["stonith_action"], Resource: name, Reason: a.reason})
 }
 
 func (s *summary) resource(r *Resource) {
@@ -145,53 +145,74 @@ func (s *summary) otherRole(ch *change) {
 
 // add makes one line; why, if given, is the action whose reason is shown.
 func (s *summary) add(ch *change, word string, a, why *action, from, to *Node) {
-	s.lines = append(s.lines, SummaryLine{Word: word, Resource: ch.r.ID, Details: details(ch, from, to), Note: note(a, why)})
+	l := SummaryLine{Word: word, Resource: ch.r.ID, Details: details(ch, from, to), Blocked: a != nil && !a.runnable()}
+	if why == nil {
+		why = a
+	}
+	if why != nil {
+		l.Reason = why.reason
+	}
+	s.lines = append(s.lines, l)
 }
 
 // actionOn finds the oldest action of a task on a node; one without node takes this one.
 func (r *Resource) actionOn(task string, n *Node) *action { return r.find(task, 0).on(n) }
 
-func note(a, why *action) string {
-	if why == nil {
-		why = a
-	}
-	blocked := a != nil && !a.runnable()
+// note is what stands behind the columns.
+func (l *SummaryLine) note() string {
 	switch {
-	case why != nil && why.reason != "" && blocked:
-		return "due to " + why.reason + " (blocked)"
-	case why != nil && why.reason != "":
-		return "due to " + why.reason
-	case blocked:
-		return "blocked"
+	case l.Reason != "" && l.Blocked:
+		return "  due to " + l.Reason + " (blocked)"
+	case l.Reason != "":
+		return "  due to " + l.Reason
+	case l.Blocked:
+		return "  blocked"
 	}
 	return ""
 }
 
 // details says where from and where to, and the roles if they are of interest.
-func details(ch *change, from, to *Node) string {
+func details(ch *change, from, to *Node) []Detail {
 	roles := ch.role > RoleStarted || ch.nextRole > RoleUnpromoted
-	same := from == to
+	stays := ch.role == ch.nextRole
+	role, next := Detail{"role", ch.role.String()}, Detail{"next-role", ch.nextRole.String()}
 	switch {
 	case from == nil && roles:
-		return fmt.Sprintf("%s -> %s %s", ch.role, ch.nextRole, to.Name)
+		return []Detail{role, next, {"dest", to.Name}}
 	case from == nil:
-		return to.Name
+		return []Detail{{"node", to.Name}}
 	case to == nil && roles:
-		return fmt.Sprintf("%s %s", ch.role, from.Name)
+		return []Detail{role, {"node", from.Name}}
 	case to == nil:
-		return from.Name
-	case roles && ch.role == ch.nextRole && same:
-		return fmt.Sprintf("%s %s", ch.role, from.Name)
-	case ch.role == ch.nextRole && same:
-		return from.Name
-	case roles && ch.role == ch.nextRole:
-		return fmt.Sprintf("%s -> %s %s", from.Name, to.Name, ch.role)
-	case ch.role == ch.nextRole:
-		return fmt.Sprintf("%s -> %s", from.Name, to.Name)
-	case same:
-		return fmt.Sprintf("%s -> %s %s", ch.role, ch.nextRole, from.Name)
+		return []Detail{{"node", from.Name}}
+	case roles && stays && from == to:
+		return []Detail{role, {"source", from.Name}}
+	case stays && from == to:
+		return []Detail{{"source", from.Name}}
+	case roles && stays:
+		return []Detail{{"source", from.Name}, {"dest", to.Name}, role}
+	case stays:
+		return []Detail{{"source", from.Name}, {"dest", to.Name}}
+	case from == to:
+		return []Detail{role, next, {"source", from.Name}}
 	}
-	return fmt.Sprintf("%s %s -> %s %s", ch.role, from.Name, ch.nextRole, to.Name)
+	return []Detail{role, {"source", from.Name}, next, {"dest", to.Name}}
+}
+
+// detailText joins the details with blanks, and with arrows before what is new.
+func detailText(list []Detail) string {
+	text := ""
+	for i, d := range list {
+		switch {
+		case i == 0:
+		case d.Name == "next-role", d.Name == "dest" && list[i-1].Name == "source":
+			text += " -> "
+		default:
+			text += " "
+		}
+		text += d.Value
+	}
+	return text
 }
 
 // format lays the lines out in columns, as wide as crm_simulate makes them.
@@ -201,7 +222,7 @@ func (s *summary) format() {
 		if l.Fence {
 			continue
 		}
-		details = max(details, len(l.Details))
+		details = max(details, len(detailText(l.Details)))
 		if len(l.Resource) > width {
 			width = len(l.Resource) + 2
 		}
@@ -209,12 +230,9 @@ func (s *summary) format() {
 	for i := range s.lines {
 		l := &s.lines[i]
 		if l.Fence {
-			l.Text = fmt.Sprintf("Fence (%s) %s '%s'", l.Word, l.Resource, l.Note)
+			l.Text = fmt.Sprintf("Fence (%s) %s '%s'", l.Word, l.Resource, l.Reason)
 			continue
 		}
-		l.Text = fmt.Sprintf("%-8s   %-*s   ( %*s )", l.Word, width, l.Resource, details, l.Details)
-		if l.Note != "" {
-			l.Text += "  " + l.Note
-		}
+		l.Text = fmt.Sprintf("%-8s   %-*s   ( %*s )%s", l.Word, width, l.Resource, details, detailText(l.Details), l.note())
 	}
 }

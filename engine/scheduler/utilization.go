@@ -1,9 +1,5 @@
 package scheduler
 
-import (
-	"strings"
-)
-
 // compareCapacity puts the node with more free capacity first; only the number of attributes
 // in which one is better counts, not by how much.
 func compareCapacity(a, b *Node) int {
@@ -32,8 +28,7 @@ func compareCapacity(a, b *Node) int {
 func (c *Cluster) consume(r *Resource, n *Node) {
 	c.adjust(r, n, -1)
 	if !c.quiet && r.Kind == Primitives {
-		c.scores = append(c.scores, ScoreLine{Kind: UtilizationScore,
-			Text: "pcmk__finalize_assignment: " + r.ID + " utilization on " + n.Name + ":" + c.printUtilization(r.util)})
+		c.scores = append(c.scores, ScoreLine{Kind: UtilizationScore, Func: "pcmk__finalize_assignment", Resource: r.ID, Node: n.Name, Amounts: r.util.amounts()})
 	}
 }
 
@@ -49,13 +44,13 @@ func (c *Cluster) adjust(r *Resource, n *Node, sign int) {
 	}
 }
 
-// printUtilization prints " name=value" for each, in the order of the field's hash tables.
-func (c *Cluster) printUtilization(u Utilization) string {
-	var b strings.Builder
+// amounts lists what is used or offered, in the order of the field's hash tables.
+func (u Utilization) amounts() []Amount {
+	list := make([]Amount, 0, len(u.Names))
 	for _, k := range hashWalkStrings(u.Names) {
-		b.WriteString(" " + k + "=" + itoa(u.Get(k)))
+		list = append(list, Amount{k, u.Get(k)})
 	}
-	return b.String()
+	return list
 }
 
 func (c *Cluster) showCapacities(title string) {
@@ -63,7 +58,7 @@ func (c *Cluster) showCapacities(title string) {
 		return
 	}
 	for _, n := range c.Nodes {
-		c.scores = append(c.scores, ScoreLine{Kind: UtilizationScore, Text: title + ": " + n.Name + " capacity:" + c.printUtilization(n.Capacity)})
+		c.scores = append(c.scores, ScoreLine{Kind: UtilizationScore, Func: title, Node: n.Name, Amounts: n.Capacity.amounts()})
 	}
 }
 

@@ -37,6 +37,18 @@ func (m *Mon) XML() []*etree.Element {
 		node(top, "pacemakerd", "sys_from", "pacemakerd", "state", "running", "last_updated", m.Running.UTC().Format(fenceClock))
 	}
 	m.summaryXML(top)
+	m.sectionsXML(top)
+	return top.ChildElements()
+}
+
+// SectionsXML is XML without what stands before the list of nodes.
+func (m *Mon) SectionsXML() []*etree.Element {
+	top := etree.NewElement("top")
+	m.sectionsXML(top)
+	return top.ChildElements()
+}
+
+func (m *Mon) sectionsXML(top *etree.Element) {
 	if m.has(Nodes) {
 		m.nodesXML(top)
 	}
@@ -61,7 +73,6 @@ func (m *Mon) XML() []*etree.Element {
 	if m.has(Bans) {
 		m.bansXML(top)
 	}
-	return top.ChildElements()
 }
 
 func (m *Mon) summaryXML(top *etree.Element) {
@@ -186,16 +197,22 @@ func (m *Mon) resourceHistoryXML(parent, rsc *etree.Element, n *scheduler.Node) 
 	if len(ops) == 0 || r != nil && !m.wantedUp(r) {
 		return
 	}
+	var f failCounts
+	if r != nil {
+		f = m.failCounts(r, n)
+	}
+	if f.count <= 0 && !m.has(Operations) {
+		return
+	}
 	e := node(parent, "resource_history", "id", historyName(id, r), "orphan", boolText(r == nil))
 	if r != nil {
 		attr(e, "migration-threshold", strconv.Itoa(int(r.Threshold())))
-		f := m.failCounts(r, n)
-		if f.count > 0 {
-			attr(e, "fail-count", strconv.Itoa(int(f.count)))
-		}
-		if f.count > 0 && f.last > 0 {
-			attr(e, "last-failure", m.clock(f.last))
-		}
+	}
+	if f.count > 0 {
+		attr(e, "fail-count", strconv.Itoa(int(f.count)))
+	}
+	if f.count > 0 && f.last > 0 {
+		attr(e, "last-failure", m.clock(f.last))
 	}
 	if !m.has(Operations) {
 		return

@@ -37,7 +37,7 @@ func (m *Mon) resourceXML(parent *etree.Element, r *scheduler.Resource) {
 }
 
 func (m *Mon) primitiveXML(parent *etree.Element, r *scheduler.Resource) {
-	e := node(parent, "resource", "id", shownID(r), "resource_agent", r.Agent(), "role", roleXML(r))
+	e := node(parent, "resource", "id", shownID(r), "resource_agent", r.Agent(), "role", m.roleXML(r))
 	if t, ok := r.Meta("target-role"); ok {
 		attr(e, "target_role", t)
 	}
@@ -46,7 +46,7 @@ func (m *Mon) primitiveXML(parent *etree.Element, r *scheduler.Resource) {
 		{"nodes_running_on", strconv.Itoa(len(r.RunningOn))}} {
 		attr(e, a[0], a[1])
 	}
-	if r.PendingTask == "monitor" {
+	if m.Pending && r.PendingTask == "monitor" {
 		attr(e, "pending", "Monitoring")
 	}
 	if r.LockNode != nil {
@@ -58,8 +58,8 @@ func (m *Mon) primitiveXML(parent *etree.Element, r *scheduler.Resource) {
 }
 
 // roleXML is the role, or what an operation under way is making of it.
-func roleXML(r *scheduler.Resource) string {
-	if w := pendingWords[r.PendingTask]; w != "" {
+func (m *Mon) roleXML(r *scheduler.Resource) string {
+	if w := pendingWords[r.PendingTask]; m.Pending && w != "" {
 		return w
 	}
 	return shownRole(r).String()

@@ -67,11 +67,6 @@ type simulation struct {
 }
 
 func crmSimulate(k *call) exit.Code {
-	if k.out.xml {
-		k.out.xml = false
-		k.out.fail("--output-as=xml is not supported: use text output, and --save-graph for the actions as XML")
-		return exit.Unimplemented
-	}
 	if dir := k.get("profile"); dir != "" {
 		return profile(k, dir)
 	}
@@ -90,6 +85,9 @@ func newSimulation(k *call) *simulation {
 	s.execute = k.has("simulate", "in-place", "op-fail")
 	s.run = s.execute || s.scores || s.usage || k.has("run", "save-graph", "save-dotfile")
 	s.report = reporter{w: k.out.w, plain: (s.scores || s.usage) && !k.has("text-fancy"), quiet: k.has("quiet")}
+	if k.out.xml { // it always has everything
+		s.report.w, s.report.quiet = io.Discard, false
+	}
 	return s
 }
 
@@ -169,7 +167,7 @@ func (s *simulation) current(c *scheduler.Cluster) {
 	}
 	v := s.view(c, true)
 	if c.Options.MaintenanceMode {
-		fmt.Fprint(s.out.w, v.MaintenanceNote())
+		fmt.Fprint(s.report.w, v.MaintenanceNote())
 		s.report.printed = true
 	}
 	if total, off, blocked := v.Instances(); off > 0 || blocked > 0 {
@@ -179,6 +177,7 @@ func (s *simulation) current(c *scheduler.Cluster) {
 	}
 	s.report.spacer()
 	s.status(v, "Current cluster status")
+	s.statusXML("cluster_status", v)
 }
 
 func (s *simulation) view(c *scheduler.Cluster, pending bool) *status.View {
@@ -195,7 +194,7 @@ func (s *simulation) status(v *status.View, title string) {
 	if s.has("show-failcounts") {
 		lists = append(lists, v.FailCountList(s.doc.Root().SelectElement("status")), v.FailureDetails())
 	}
-	status.WriteNested(s.out.w, s.report.plain, 1, lists...)
+	status.WriteNested(s.report.w, s.report.plain, 1, lists...)
 	s.report.printed = true
 }
 
@@ -204,6 +203,7 @@ func (s *simulation) injected(c *scheduler.Cluster) (*scheduler.Cluster, exit.Co
 	s.report.spacer()
 	lines, problems, err := s.inject.Apply(s.doc, c, s.Now())
 	s.report.lines("Performing Requested Modifications", lines)
+	s.modificationsXML(lines)
 	for _, p := range problems {
 		s.out.note("%s", p)
 	}
@@ -223,9 +223,11 @@ func (s *simulation) transition(c *scheduler.Cluster) exit.Code {
 	r := c.Schedule()
 	summary := r.Summary() // before the dot file: finding what to tell gives nodes to actions that have none
 	s.showScores(r)
+	s.scoresXML(r)
 	if code := s.writeGraphs(r); code != exit.OK {
 		return code
 	}
+	s.actionsXML(summary)
 	if !s.report.quiet {
 		s.report.spacer()
 		s.report.title("Transition Summary")
@@ -315,6 +317,7 @@ func (s *simulation) pretend(r *scheduler.Result) exit.Code {
 	for _, p := range e.Problems {
 		s.out.note("%s", p)
 	}
+	s.elementsXML("transition", e.Lines)
 	result := exit.OK
 	if !s.report.quiet {
 		s.report.lines("Executing Cluster Transition", e.Lines)
@@ -334,6 +337,8 @@ func (s *simulation) pretend(r *scheduler.Result) exit.Code {
 	}
 	s.report.printed = true
 	s.report.spacer()
-	s.status(s.view(c, false), "Revised Cluster Status")
+	v := s.view(c, false)
+	s.status(v, "Revised Cluster Status")
+	s.statusXML("revised_cluster_status", v)
 	return s.saveOutput(result)
 }

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -47,7 +48,10 @@ func (s *simulation) input() (data []byte, name string, code exit.Code) {
 		data, err = os.ReadFile(file)
 	default:
 		name = "-"
-		data, err = io.ReadAll(s.In)
+		if data, err = io.ReadAll(s.In); err == nil && len(bytes.TrimSpace(data)) == 0 {
+			s.out.fail("there is no input: name the cluster (--live-check), a file (--xml-file) or send a CIB to standard input (--xml-pipe)")
+			return nil, "", exit.NoInput
+		}
 	}
 	if err != nil {
 		s.out.fail("Could not read the input: %v", err)

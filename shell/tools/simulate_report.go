@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 
 	"quorate/engine/cib"
@@ -93,7 +94,8 @@ func profile(k *call, dir string) exit.Code {
 		return exit.NoInput
 	}
 	sort.Sort(sort.Reverse(sort.StringSlice(files)))
-	fmt.Fprintln(k.out.w, "Timings:")
+	k.out.printf("Timings:\n")
+	timings := k.out.element("timings")
 	for _, f := range files {
 		start := k.Now()
 		for range repeat {
@@ -102,7 +104,9 @@ func profile(k *call, dir string) exit.Code {
 				return codeOf(err)
 			}
 		}
-		fmt.Fprintf(k.out.w, "  * Testing %s ... %.2f secs\n", strings.TrimRight(f, "\n"), k.Now().Sub(start).Seconds())
+		took := k.Now().Sub(start).Seconds()
+		k.out.printf("  * Testing %s ... %.2f secs\n", strings.TrimRight(f, "\n"), took)
+		timings.AddChild(newElement("timing", "file", f, "duration", strconv.FormatFloat(took, 'f', 6, 64)))
 	}
 	return exit.OK
 }

@@ -78,19 +78,19 @@ func (e *executor) fire(a *scheduler.Action) bool {
 	ok := true
 	switch {
 	case a.Type == scheduler.PseudoEvent:
-		on := ""
+		on, element := "", []string{"pseudo_action", "task", a.Key}
 		if a.NodeName != "" {
-			on = " on " + a.NodeName
+			on, element = " on "+a.NodeName, append(element, "node", a.NodeName)
 		}
-		e.say("Pseudo action:   %s%s", a.Key, on)
+		e.say(element, "Pseudo action:   %s%s", a.Key, on)
 	case a.Type == scheduler.CrmEvent && a.Operation == "stonith":
 		e.fence(a)
 	case a.Type == scheduler.CrmEvent:
-		of := ""
+		of, element := "", []string{"cluster_action", "task", a.Operation, "node", a.NodeName}
 		if a.Primitive != nil {
-			of = " for " + a.Primitive.ID
+			of, element = " for "+a.Primitive.ID, append(element, "id", a.Primitive.ID)
 		}
-		e.say("Cluster action:  %s%s on %s", a.Operation, of, a.NodeName)
+		e.say(element, "Cluster action:  %s%s on %s", a.Operation, of, a.NodeName)
 	default:
 		ok = e.operation(a)
 	}
@@ -108,7 +108,7 @@ func (e *executor) fire(a *scheduler.Action) bool {
 // fence takes a node down; unfencing changes nothing that is recorded.
 func (e *executor) fence(a *scheduler.Action) {
 	op := a.Attr("CRM_meta_stonith_action")
-	e.say("Fencing %s (%s)", a.NodeName, op)
+	e.say([]string{"fencing_action", "target", a.NodeName, "op", op}, "Fencing %s (%s)", a.NodeName, op)
 	if op == "on" {
 		return
 	}
@@ -140,11 +140,11 @@ func (e *executor) operation(a *scheduler.Action) bool {
 		return true
 	}
 	name, ms := e.shownName(a.Primitive), interval(a)
-	task := a.Operation
+	task, element := a.Operation, []string{"rsc_action", "resource", name, "op", a.Operation, "node", a.NodeName}
 	if ms != "0" {
-		task += "=" + ms
+		task, element = task+"="+ms, append(element, "interval", ms)
 	}
-	e.say("Resource action: %-15s %s on %s", name, task, a.NodeName)
+	e.say(element, "Resource action: %-15s %s on %s", name, task, a.NodeName)
 	if a.Operation == "delete" || a.Operation == "meta-data" {
 		return true
 	}
@@ -177,9 +177,7 @@ func (e *executor) finish(a *scheduler.Action, name string, r result) bool {
 		r.rc, r.reason = rc, "User-injected result"
 		e.info("Pretending action %d failed with rc=%d", a.ID, rc)
 		if rc != 0 && (rc != 7 || r.interval != "0") {
-			for _, l := range e.failAttributes(state, a.Primitive.ID, a.Operation, r.interval) {
-				e.say("%s", l)
-			}
+			e.lines = append(e.lines, e.failAttributes(state, a.Primitive.ID, a.Operation, r.interval)...)
 		}
 	}
 	rsc, call := e.resourceHistory(state, name, a.Primitive.ID, a.Primitive)

@@ -135,15 +135,16 @@ func (e *editor) record(rsc *etree.Element, number int, r result) {
 }
 
 // failAttributes counts a failure of an operation in the node's attributes and returns what was done, a line each.
-func (e *editor) failAttributes(state *etree.Element, resource, task, interval string) []string {
+func (e *editor) failAttributes(state *etree.Element, resource, task, interval string) []Line {
 	id := state.SelectAttrValue("id", "")
 	op := resource + "#" + task + "_" + interval
 	now := strconv.FormatInt(e.now.Unix(), 10)
 	set := child(child(state, "transient_attributes", "id", id), "instance_attributes", "id", id)
 	setID := set.SelectAttrValue("id", id)
-	var lines []string
+	var lines []Line
 	for _, p := range [][2]string{{"fail-count-" + op, "value++"}, {"last-failure-" + op, now}} {
-		lines = append(lines, "Injecting attribute "+p[0]+"="+p[1]+" into /node_state '"+id+"'")
+		lines = append(lines, Line{Text: "Injecting attribute " + p[0] + "=" + p[1] + " into /node_state '" + id + "'",
+			Element: []string{"inject_attr", "name", p[0], "value", p[1], "node_path", "/node_state", "cib_node", id}})
 		e.nvpair(set, xmlID(setID+"-"+p[0]), p[0], p[1])
 	}
 	return lines

@@ -39,8 +39,9 @@ func (i *Injection) Empty() bool {
 
 // Line is one line of a report; Info lines stand outside the list.
 type Line struct {
-	Text string
-	Info bool
+	Text    string
+	Element []string // the element that tells the same in XML: its tag, then names and values; nil for none
+	Info    bool
 }
 
 // report collects lines, and errors that do not end the work.
@@ -49,8 +50,8 @@ type report struct {
 	errors []string
 }
 
-func (r *report) say(format string, args ...any) {
-	r.lines = append(r.lines, Line{Text: fmt.Sprintf(format, args...)})
+func (r *report) say(element []string, format string, args ...any) {
+	r.lines = append(r.lines, Line{Text: fmt.Sprintf(format, args...), Element: element})
 }
 
 func (r *report) info(format string, args ...any) {
@@ -67,35 +68,39 @@ func (i *Injection) Apply(doc *cib.Document, cluster *scheduler.Cluster, now tim
 	e := &injector{editor: editor{doc: doc, now: now}, cluster: cluster, nodesUp: len(i.Up) > 0}
 	defer doc.Touch()
 	if i.Quorum != "" {
-		e.say("Setting quorum: %s", i.Quorum)
+		e.say(nil, "Setting quorum: %s", i.Quorum)
 		set(doc.Root(), "have-quorum", i.Quorum)
 		e.statusChanged()
 	}
 	if i.Watchdog != "" {
-		e.say("Setting watchdog: %s", i.Watchdog)
+		e.say(nil, "Setting watchdog: %s", i.Watchdog)
 		e.watchdog(i.Watchdog)
 	}
 	for _, n := range i.Up {
-		e.say("Bringing node %s online", n)
+		e.say(nodeElement("Online", n), "Bringing node %s online", n)
 		e.configureNode(n)
 		e.setState(n, "true", "online", "member", "member")
 	}
 	for _, n := range i.Down {
-		e.say("Taking node %s offline", n)
+		e.say(nodeElement("Offline", n), "Taking node %s offline", n)
 		e.wipe(e.setState(n, "false", "offline", "down", "down"))
 	}
 	for _, n := range i.Fail {
-		e.say("Failing node %s", n)
+		e.say(nodeElement("Failing", n), "Failing node %s", n)
 		e.setState(n, "false", "online", "member", "member")
 	}
 	e.tickets(i)
 	for _, spec := range i.Ops {
-		e.say("Injecting %s into the configuration", spec)
+		e.say([]string{"inject_spec", "spec", spec}, "Injecting %s into the configuration", spec)
 		if err := e.injectOp(spec); err != nil {
 			return e.lines, e.errors, err
 		}
 	}
 	return e.lines, e.errors, nil
+}
+
+func nodeElement(action, node string) []string {
+	return []string{"modify_node", "action", action, "node", node}
 }
 
 // injector is the state of one Apply.
@@ -129,16 +134,16 @@ func (e *injector) setState(name, inCCM, crmd, join, expected string) *etree.Ele
 
 func (e *injector) tickets(i *Injection) {
 	for _, k := range []struct {
-		names             []string
-		text, name, value string
+		names                     []string
+		action, text, name, value string
 	}{
-		{i.Grant, "Granting ticket %s", "granted", "true"},
-		{i.Revoke, "Revoking ticket %s", "granted", "false"},
-		{i.Standby, "Making ticket %s standby", "standby", "true"},
-		{i.Activate, "Activating ticket %s", "standby", "false"},
+		{i.Grant, "Granting", "Granting ticket %s", "granted", "true"},
+		{i.Revoke, "Revoking", "Revoking ticket %s", "granted", "false"},
+		{i.Standby, "Standby", "Making ticket %s standby", "standby", "true"},
+		{i.Activate, "Activating", "Activating ticket %s", "standby", "false"},
 	} {
 		for _, id := range k.names {
-			e.say(k.text, id)
+			e.say([]string{"modify_ticket", "action", k.action, "ticket", id}, k.text, id)
 			list := child(e.status(), "tickets")
 			t := with(list, "ticket_state", "id", id)
 			if t == nil {
@@ -174,9 +179,7 @@ func (e *injector) injectOp(spec string) error {
 	state := e.nodeState(node, e.nodeID(node))
 	ms := strconv.FormatInt(interval, 10)
 	if rc != 0 && (rc != 7 || interval != 0) {
-		for _, l := range e.failAttributes(state, id, task, ms) {
-			e.say("%s", l)
-		}
+		e.lines = append(e.lines, e.failAttributes(state, id, task, ms)...)
 	}
 	if !knownClasses[r.Class] {
 		e.fail("Invalid class for %s: %s", id, r.Class)
