@@ -76,7 +76,7 @@ func (c *Cluster) agentChanged(r *Resource, n *Node, e *etree.Element, active bo
 
 func (c *Cluster) triggerIfDevice(r *Resource, n *Node, reason string) {
 	if r.is(rFenceDevice) {
-		c.triggerUnfencing(n, reason, nil, r)
+		c.triggerUnfencing(n, reason)
 	}
 }
 
@@ -153,10 +153,10 @@ func (c *Cluster) definitionChanged(r *Resource, n *Node, o *opEntry) bool {
 	case v == digestRestart:
 		c.forceRestart(r, n, &asStart)
 	case o.interval > 0:
-		c.triggerIfDevice(r, nil, "Device parameters changed (reschedule)")
+		c.triggerIfDevice(r, n, "Device parameters changed (reschedule)")
 		c.reschedule(r, n, o)
 	case hasRestart:
-		c.triggerIfDevice(r, nil, "Device parameters changed (reload)")
+		c.triggerIfDevice(r, n, "Device parameters changed (reload)")
 		c.reload(r, n)
 	default:
 		c.forceRestart(r, n, &asStart)
@@ -167,7 +167,7 @@ func (c *Cluster) definitionChanged(r *Resource, n *Node, o *opEntry) bool {
 func (c *Cluster) forceRestart(r *Resource, n *Node, o *opEntry) {
 	a := r.act(o.task, o.interval, nil, false)
 	a.because("resource definition change", true)
-	c.triggerIfDevice(r, nil, "Device parameters changed")
+	c.triggerIfDevice(r, n, "Device parameters changed")
 }
 
 func (c *Cluster) reschedule(r *Resource, n *Node, o *opEntry) {

@@ -26,7 +26,7 @@ func (c *Cluster) orderUnfencing(r *Resource, n *Node, a *action, f linkFlags) {
 	u := c.fenceOp(n, "on", true, "", false)
 	c.orderActions(u, a, f)
 	if !n.everUnfenced() {
-		c.triggerUnfencing(n, "required by "+r.ID+" "+a.task, nil, r)
+		c.triggerUnfencing(n, "required by "+r.ID+" "+a.task)
 	}
 }
 
@@ -35,25 +35,10 @@ func (n *Node) everUnfenced() bool {
 	return v != "" && v != "0"
 }
 
-// triggerUnfencing makes the unfencing of a node, or of all nodes a device can run on, needed.
-func (c *Cluster) triggerUnfencing(n *Node, reason string, dependency *action, device *Resource) {
-	if !c.unfencing {
-		return
-	}
-	if n == nil {
-		for _, m := range device.Allowed() {
-			if m.Online && !m.Unclean && !m.Shutdown {
-				c.triggerUnfencing(m, reason, dependency, device)
-			}
-		}
-		return
-	}
-	if !n.Online || n.Unclean || n.Shutdown {
-		return
-	}
-	u := c.fenceOp(n, "on", false, reason, false)
-	if dependency != nil {
-		c.orderActions(u, dependency, lOrder)
+// triggerUnfencing makes the unfencing of a node needed, if the node is up.
+func (c *Cluster) triggerUnfencing(n *Node, reason string) {
+	if c.unfencing && n.Online && !n.Unclean && !n.Shutdown {
+		c.fenceOp(n, "on", false, reason, false)
 	}
 }
 
