@@ -51,13 +51,13 @@ func (c *Cluster) compareCandidates(a, b candidate, cur *Node) int {
 		if a.node.count != b.node.count {
 			return a.node.count - b.node.count
 		}
-	}
-	if a.node != b.node {
-		if a.node == cur {
-			return -1
-		}
-		if b.node == cur {
-			return 1
+		if a.node != b.node {
+			if a.node == cur {
+				return -1
+			}
+			if b.node == cur {
+				return 1
+			}
 		}
 	}
 	return strings.Compare(a.node.Name, b.node.Name)
