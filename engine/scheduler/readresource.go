@@ -139,8 +139,11 @@ func (r *Resource) readMeta() {
 		r.meta["clone"] = strconv.Itoa(r.instance)
 	}
 	env := rule.Env{Resource: true, Class: r.Class, Provider: r.Provider, Type: r.Type}
-	for p := r; p != nil; p = p.Parent {
-		c.merge(p.Element, "meta_attributes", "", env, r.meta, false)
+	c.merge(r.Element, "meta_attributes", "", env, r.meta, false)
+	for p := r.Parent; p != nil; p = p.Parent {
+		m := map[string]string{} // of its own: #default there takes nothing away here
+		c.merge(p.Element, "meta_attributes", "", env, m, false)
+		copyMissing(r.meta, m)
 	}
 	c.merge(c.rscDefaults, "meta_attributes", "", env, r.meta, false)
 	if r.Parent == nil {
