@@ -241,7 +241,7 @@ func (c *Cluster) notifyLeaving(r *Resource, n *notification) {
 	}
 	stop := r.newestOn("stop", nil)
 	for _, m := range r.RunningOn {
-		if n.task == "stop" && stop != nil && stop.pseudo() && (m.Unclean || m.reset) {
+		if stop != nil && stop.pseudo() && (m.Unclean || m.reset) {
 			continue
 		}
 		c.notifyAction(r, m, n, n.pre, n.preDone)
