@@ -51,8 +51,9 @@ type Core struct {
 	returning map[uint32]time.Time
 	counter   int // for unique names
 
-	session   string // of this node's next or present membership
-	joined    bool   // has been a member since the start
+	session   string    // of this node's next or present membership
+	since     time.Time // the start
+	joined    bool      // has been a member since the start
 	inFlight  map[string]string
 	ownPast   []cib.OpRecord // history to join with, where the document has none of it
 	keepPast  bool
@@ -82,7 +83,7 @@ type Core struct {
 // New makes a node that has just started. The effects must be carried out first.
 func New(cfg Config) (*Core, []Effect, error) {
 	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{}, seen: map[uint32]int{}, returning: map[uint32]time.Time{},
-		inFlight: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now}
+		inFlight: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now, since: cfg.Now}
 	var voters []uint64
 	for _, p := range cfg.Peers {
 		if !cfg.Joining {
@@ -109,6 +110,8 @@ func New(cfg Config) (*Core, []Effect, error) {
 	}
 	c.session = c.unique()
 	c.decide()
+	for c.drain() { // what was committed before the start is known from the first moment on
+	}
 	c.greet()
 	return c, c.effects, nil
 }

@@ -27,10 +27,10 @@ func (c *Core) shutdown() {
 	c.leaving, c.leftAt = true, time.Time{}
 	c.tell("membership", c.cfg.Name, "node %s wants to leave", c.cfg.Name)
 	switch {
-	case !c.joined:
-		c.exit(Exit{Code: int(exit.OK), Leave: true, Reason: "shut down"})
 	case c.local != nil:
 		c.localShutdown()
+	case !c.joined:
+		c.exit(Exit{Code: int(exit.OK), Leave: true, Reason: "shut down"})
 	default:
 		c.handOver()
 		c.propose("shutdown", replica.Command{Attributes: []attribute.Update{c.shutdownWish()}}, 0)

@@ -16,9 +16,13 @@ type localMode struct {
 	runID   string
 }
 
-// enterLocal starts the private copy, where there is anything to stop.
+// aloneAfter is how many times the detection time a node that has just started gives the others to show themselves,
+// before it looks at what a former engine left running here.
+const aloneAfter = 2
+
+// enterLocal starts the private copy. A node that was never admitted has no configuration to go by.
 func (c *Core) enterLocal() {
-	if c.local != nil || !c.joined {
+	if c.local != nil || !c.joined && (len(c.log.Voters()) == 0 || c.now.Sub(c.since) < aloneAfter*c.cfg.Token) {
 		return
 	}
 	past := c.currentPast()

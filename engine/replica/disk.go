@@ -44,6 +44,8 @@ func OpenDisk(dir string) (*Disk, error) {
 	db, err := bbolt.Open(filepath.Join(dir, "log.db"), 0o600, &bbolt.Options{Timeout: time.Second, NoFreelistSync: true})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%s is in use: another engine runs with this state folder", dir)
+	} else if errors.Is(err, bolterrors.ErrInvalid) || errors.Is(err, bolterrors.ErrChecksum) || errors.Is(err, bolterrors.ErrVersionMismatch) {
+		return nil, damaged(dir, err)
 	} else if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Join(dir, "log.db"), err)
 	}
@@ -122,9 +124,13 @@ func (d *Disk) Load() (Stored, error) {
 		return d.loadEntries(tx, &s)
 	})
 	if err != nil {
-		return Stored{}, fmt.Errorf("%s is damaged: %w: move the folder away and let the node join again", d.dir, err)
+		return Stored{}, damaged(d.dir, err)
 	}
 	return s, nil
+}
+
+func damaged(dir string, err error) error {
+	return fmt.Errorf("%s is damaged: %w: move the folder away and start the node again, it gets everything from the others", dir, err)
 }
 
 func (d *Disk) loadEntries(tx *bbolt.Tx, s *Stored) error {

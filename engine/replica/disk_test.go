@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -163,5 +164,24 @@ func TestReserve(t *testing.T) {
 			t.Skip("this file system cannot set space aside")
 		}
 		t.Errorf("%s has %d bytes of its own", path, st.Blocks*512)
+	}
+}
+
+func TestDamagedDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := open(t, dir).Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "log.db")
+	for name, spoil := range map[string]func() error{
+		"garbage": func() error { return os.WriteFile(path, bytes.Repeat([]byte("x"), 1<<16), 0o600) },
+		"cut off": func() error { return os.Truncate(path, 100) },
+	} {
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenDisk(dir); err == nil || !strings.Contains(err.Error(), "is damaged") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -70,14 +70,14 @@ func chaos(t *testing.T, o Options, fencing bool, faults Faults) {
 		}
 	}
 	w.Calm()
-	for _, n := range w.Nodes() {
-		setStandby(w, n.Name(), false)
-	}
 	for range 3 {
 		for _, n := range w.Nodes() {
 			n.Start()
 		}
 		_ = w.Run(5 * time.Second) // a node may be fenced after it was started
+	}
+	for _, n := range w.Nodes() {
+		setStandby(w, n.Name(), false)
 	}
 	names := []string{"a", "b", "c"}
 	forget(w)

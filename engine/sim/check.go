@@ -73,13 +73,19 @@ func (w *World) checkPolicy() {
 	}
 }
 
+// fencing tells whether all nodes that run think that it is on; one that joins anew has no document for a moment.
 func (w *World) fencing() bool {
+	running := 0
 	for _, n := range w.nodes {
-		if n.core != nil {
-			return n.core.State().Option("stonith-enabled", "true") != "false"
+		if n.core == nil {
+			continue
+		}
+		running++
+		if n.core.State().Option("stonith-enabled", "true") == "false" {
+			return false
 		}
 	}
-	return false
+	return running > 0
 }
 
 // checkDigests: at equal position of the log, documents are equal (S5).

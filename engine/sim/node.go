@@ -283,7 +283,7 @@ func (n *Node) exit(e node.Exit) {
 	run := n.run
 	n.stop(e.Reason)
 	for _, p := range n.peers {
-		if p.ID != n.peer.ID && !e.Kill {
+		if p.ID != n.peer.ID && e.Leave {
 			n.world.deliver(n.peer.ID, p.ID, func(to *Node) {
 				to.runs[n.peer.ID] = run + 1
 				if _, ok := to.heard[n.peer.ID]; ok {

@@ -108,6 +108,22 @@ func setStandby(w *World, name string, on bool) {
 	}
 }
 
+// TestNoQuorumAfterCrash: an engine that is started again without the others finds and stops what the former one ran.
+func TestNoQuorumAfterCrash(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 27})
+	configure(t, w, noFencing, dummy("a")+dummy("b")+dummy("c"), "")
+	w.Isolate(1)
+	n := w.Node(1)
+	n.Crash()
+	if len(n.agents) == 0 {
+		t.Fatal("nothing runs on the node")
+	}
+	n.Start()
+	await(t, w, 5*time.Second, "nothing runs on the lonely node", func() bool { return len(n.agents) == 0 })
+	w.Heal()
+	await(t, w, 5*time.Second, "all online and done", func() bool { return len(w.Online()) == 3 && w.Settled() })
+}
+
 func TestStandby(t *testing.T) {
 	w := start(t, Options{Nodes: 3, Seed: 24})
 	configure(t, w, noFencing, dummy("a"), "")
