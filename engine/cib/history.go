@@ -226,7 +226,7 @@ func writeOp(resource *etree.Element, id string, r *OpRecord) {
 	set("crm_feature_set", FeatureSet)
 	set("transition-key", r.TransitionKey)
 	set("transition-magic", r.Magic())
-	set("exit-reason", r.ExitReason)
+	set("exit-reason", storable(r.ExitReason))
 	set("on_node", r.OnNode)
 	set("call-id", strconv.Itoa(r.CallID))
 	set("rc-code", strconv.Itoa(r.RC))

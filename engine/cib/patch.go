@@ -197,6 +197,9 @@ func (t *edit) applyModify(c *Change, e *etree.Element) *Conflict {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Set)) {
+		if !isName(key) || !isStorable(c.Set[key]) {
+			return c.conflict(fmt.Sprintf("%s: %s=%q cannot be written as XML", c.Path, key, c.Set[key]))
+		}
 		t.setAttr(e, key, c.Set[key])
 	}
 	for _, key := range c.Unset {

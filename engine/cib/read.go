@@ -91,12 +91,25 @@ func (r *reader) checkCharacters() {
 
 func (r *reader) prolog() {
 	if r.at("<?xml ") || r.at("<?xml\t") || r.at("<?xml\n") {
-		r.through("<?", "?>", "declaration")
+		if v := declared(r.through("<?xml", "?>", "declaration"), "version"); v != "" && v != "1.0" {
+			r.fail("XML of version %s", v)
+		}
 	}
 	r.misc()
 	if r.at("<!DOCTYPE") {
 		r.fail("document type declarations are not accepted")
 	}
+}
+
+// declared returns the value of one part of an XML declaration, "" where it is not there.
+func declared(text, name string) string {
+	_, rest, _ := strings.Cut(text, name)
+	rest = strings.TrimLeft(rest, xmlBlanks+"=")
+	if rest == "" || rest[0] != '"' && rest[0] != '\'' {
+		return ""
+	}
+	v, _, _ := strings.Cut(rest[1:], rest[:1])
+	return v
 }
 
 // misc skips blanks, comments and processing instructions outside the root element.

@@ -122,6 +122,7 @@ func (d *Document) statusChanged() {
 
 // put sets an attribute and tells whether that changed anything.
 func put(e *etree.Element, key, value string) bool {
+	value = storable(value)
 	if a := e.SelectAttr(key); a != nil && a.Value == value {
 		return false
 	}

@@ -195,3 +195,35 @@ func TestNodeState(t *testing.T) {
 		t.Error("n1 is still there")
 	}
 }
+
+// TestStorable: what XML cannot hold does not get into the document, which could not be read again.
+func TestStorable(t *testing.T) {
+	d, err := Parse([]byte(webCIB))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := monitor(7)
+	failed.ExitReason = "\x1b[31mno pid file\xff"
+	value := "a\x00b"
+	d.RecordOp(n1, failed)
+	d.SetTransient(n1, "", "x\x01y", &value)
+	again, err := Parse(d.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Digest() != d.Digest() {
+		t.Error("reads back differently")
+	}
+	if r := again.History("n1"); len(r) == 0 || r[len(r)-1].ExitReason != "\ufffd[31mno pid file\ufffd" {
+		t.Errorf("%+v", r)
+	}
+	before := string(d.Bytes())
+	for _, set := range []map[string]string{{"": "x"}, {"a b": "x"}, {"description": "a\x02"}} {
+		if err := d.Perform(Request{Op: OpPatch, Changes: []Change{{Op: ChangeModify, Path: "/cib/configuration", Set: set}}}); err == nil {
+			t.Errorf("%q is accepted", set)
+		}
+	}
+	if string(d.Bytes()) != before {
+		t.Error("refused, but changed")
+	}
+}

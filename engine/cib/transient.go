@@ -10,6 +10,7 @@ func (d *Document) SetTransient(node NodeRef, set, name string, value *string) {
 		d.deleteTransient(node, set, name)
 		return
 	}
+	name = storable(name)
 	n := d.ensureNode(node)
 	if set == "" {
 		set = "status-" + node.ID
@@ -25,7 +26,7 @@ func (d *Document) SetTransient(node NodeRef, set, name string, value *string) {
 	nv := n.sets[set].CreateElement("nvpair")
 	nv.CreateAttr("id", strings.ReplaceAll(set+"-"+name, "#", "."))
 	nv.CreateAttr("name", name)
-	nv.CreateAttr("value", *value)
+	nv.CreateAttr("value", storable(*value))
 	n.attrs[k] = nv
 	d.statusChanged()
 }

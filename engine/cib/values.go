@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // valueType is the set of values that an attribute may have.
@@ -27,6 +28,29 @@ var valueTypes = map[string]valueType{
 	"score":   {check: isScore, name: "a score (an integer, INFINITY or -INFINITY)"},
 	"devices": {check: isDeviceList, name: "a list of devices with commas and without blanks"},
 	"range":   {check: func(s string) bool { return s != "" && strings.Trim(s, "0123456789-") == "" }, name: "a range of ports"},
+}
+
+// storable is s with U+FFFD for each character that XML cannot hold (control characters, broken UTF-8): what
+// agents and daemons say is kept, and the document stays readable.
+func storable(s string) string {
+	if isStorable(s) {
+		return s
+	}
+	return strings.Map(func(c rune) rune {
+		if c < ' ' && !strings.ContainsRune(xmlBlanks, c) {
+			return utf8.RuneError
+		}
+		return c
+	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
+}
+
+func isStorable(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' && strings.IndexByte(xmlBlanks, s[i]) < 0 {
+			return false
+		}
+	}
+	return utf8.ValidString(s)
 }
 
 // blanks are those of XML; unicode has more.
