@@ -10,6 +10,7 @@ import (
 type constraintSet struct {
 	id         string
 	refs       []*Resource // nil stands for what is no resource: reading the constraint ends there
+	names      []string    // of the resources as the set has them
 	role       string
 	action     string
 	score      string
@@ -92,12 +93,14 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 		for _, ref := range kids(s, "resource_ref") {
 			id := attr(ref, "id")
 			if r := c.constraintResource(id); r != nil {
-				set.refs = append(set.refs, r)
+				set.refs, set.names = append(set.refs, r), append(set.names, id)
 			} else if list, _ := c.members(id); len(list) > 0 && complete(list) {
-				set.refs = append(set.refs, list...)
+				for _, r := range list {
+					set.refs, set.names = append(set.refs, r), append(set.names, r.ID)
+				}
 			} else {
 				c.err("constraint " + attr(e, "id") + ": resource " + id + " of set " + set.id + " does not exist")
-				set.refs = append(set.refs, nil)
+				set.refs, set.names = append(set.refs, nil), append(set.names, id)
 			}
 		}
 		out = append(out, set)
@@ -110,7 +113,7 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 func (c *Cluster) tagSets(e *etree.Element, left, right string, leftSet, rightSet constraintSet) []*constraintSet {
 	side := func(id string, s constraintSet) (*constraintSet, bool, bool) {
 		if r := c.constraintResource(id); r != nil {
-			s.refs, s.sequential = []*Resource{r}, true
+			s.refs, s.names, s.sequential = []*Resource{r}, []string{id}, true
 			return &s, false, true
 		}
 		list, ok := c.members(id)

@@ -131,8 +131,8 @@ func (c *Cluster) colocateInside(id string, s *constraintSet, score Score, infl 
 	for i, r := range refs {
 		switch {
 		case score < 0:
-			for _, earlier := range refs[:i] {
-				join(r, earlier)
+			if !s.keepApart(r, join) {
+				return
 			}
 		case i == 0:
 		case s.ordering == "" || s.ordering == "group":
@@ -141,6 +141,21 @@ func (c *Cluster) colocateInside(id string, s *constraintSet, score Score, infl 
 			join(refs[i-1], r)
 		}
 	}
+}
+
+// keepApart joins a resource to those before it in the set; false: an unknown one came first. A
+// clone that the set names by its primitive does not find itself there, and is joined to all.
+func (s *constraintSet) keepApart(r *Resource, join func(d, p *Resource)) bool {
+	for i, other := range s.refs {
+		switch {
+		case s.names[i] == r.ID:
+			return true
+		case other == nil:
+			return false
+		}
+		join(r, other)
+	}
+	return true
 }
 
 func (c *Cluster) colocateBetween(id string, one, two *constraintSet, score Score, infl string) {
