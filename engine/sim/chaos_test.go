@@ -81,6 +81,9 @@ func chaos(t *testing.T, o Options, fencing bool, faults Faults) {
 	}
 	names := []string{"a", "b", "c"}
 	forget(w)
+	for _, n := range w.Nodes() {
+		setStandby(w, n.Name(), false)
+	}
 	works := func() bool {
 		for _, n := range w.Nodes() {
 			n.Start()

@@ -73,19 +73,24 @@ func (w *World) checkPolicy() {
 	}
 }
 
-// fencing tells whether all nodes that run think that it is on; one that joins anew has no document for a moment.
+// fencing tells whether it is on, by the newest state that any node has had: one that starts knows only what its
+// snapshot says, and one that rejoins nothing.
 func (w *World) fencing() bool {
-	running := 0
 	for _, n := range w.nodes {
 		if n.core == nil {
 			continue
 		}
-		running++
-		if n.core.State().Option("stonith-enabled", "true") == "false" {
-			return false
+		if g, i := n.core.Generation().Number, n.core.AppliedIndex(); g > w.newest.generation || g == w.newest.generation && i >= w.newest.index {
+			w.newest = newest{g, i, n.core.State().Option("stonith-enabled", "true") != "false"}
 		}
 	}
-	return running > 0
+	return w.newest.fencing
+}
+
+// newest is what the newest state seen so far says about fencing.
+type newest struct {
+	generation, index uint64
+	fencing           bool
 }
 
 // checkDigests: at equal position of the log, documents are equal (S5).

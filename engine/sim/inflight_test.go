@@ -33,12 +33,3 @@ func TestDCLostDuringStop(t *testing.T) {
 		}
 	}
 }
-
-func (w *World) named(name string) *Node {
-	for _, n := range w.nodes {
-		if n.Name() == name {
-			return n
-		}
-	}
-	return nil
-}

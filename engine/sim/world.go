@@ -57,7 +57,8 @@ type World struct {
 	nodes  []*Node
 	cut    map[[2]uint32]bool // direction of a link that loses everything
 	fences map[string]bool    // targets whose fence device is broken
-	fault  error              // the first violation of what must always be true
+	newest newest
+	fault  error // the first violation of what must always be true
 	log    []string
 }
 
