@@ -68,6 +68,7 @@ func (c *Core) peerUp(e PeerUp) {
 	delete(c.returning, e.ID)
 	c.seen[e.ID]++
 	c.tell("membership", c.nameOf(e.ID), "node %s is up", c.nameOf(e.ID))
+	c.log.Nudge()
 	c.changedView()
 }
 
