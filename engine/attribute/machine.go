@@ -28,8 +28,15 @@ type Lost struct {
 	At   time.Time
 }
 
-// Written answers a Write: the document has it now, or it was refused and is tried no more. It has no effects.
+// Written answers a Write: the document has it now. It has no effects.
 type Written struct {
+	ID int
+	At time.Time
+}
+
+// Refused answers a Write that could not be made. Nobody waits for a dampened value, so it is written later; who sent
+// another one was told. It is answered by WakeAt at most.
+type Refused struct {
 	ID int
 	At time.Time
 }
@@ -41,12 +48,13 @@ func (Change) event()  {}
 func (Flush) event()   {}
 func (Lost) event()    {}
 func (Written) event() {}
+func (Refused) event() {}
 func (Now) event()     {}
 
 // Effect is what the Machine wants done.
 type Effect interface{ effect() }
 
-// Write asks for updates to be put into the document, together; Written must follow. Values may still be
+// Write asks for updates to be put into the document, together; Written or Refused must follow. Values may still be
 // increments: the document resolves them, so that two nodes can count at the same time.
 type Write struct {
 	ID      int
@@ -113,6 +121,8 @@ func (m *Machine) Step(ev Event) []Effect {
 		}
 	case Written:
 		m.written(e.ID) // no clock: it never gives effects, so that it can be told while effects are carried out
+	case Refused:
+		m.refused(e)
 	case Now:
 		m.tick(e.At)
 	}
@@ -253,6 +263,27 @@ func (m *Machine) written(id int) {
 		}
 	}
 	delete(m.writes, id)
+}
+
+// retryAfter is the least time until a refused value is tried again.
+const retryAfter = time.Second
+
+// refused lets dampened values wait again, unless there is a newer one. An increment is given up: it may have been
+// counted although the answer was lost.
+func (m *Machine) refused(e Refused) {
+	list := m.writes[e.ID]
+	for _, u := range list {
+		k, delay := keyOf(u), m.delays[u.Name]
+		_, newer := m.waiting[k]
+		if newer || m.sent[k].id != e.ID || delay <= 0 || u.Value == nil || isCount(*u.Value) {
+			continue
+		}
+		m.waiting[k] = u
+		if at := e.At.Add(max(delay, retryAfter)); m.due[u.Name].IsZero() {
+			m.due[u.Name] = at
+		}
+	}
+	m.written(e.ID)
 }
 
 func (m *Machine) wake() {

@@ -113,6 +113,10 @@ func TestMachine(t *testing.T) {
 				var id int
 				d.ScanArgs(t, "id", &id)
 				return w.apply(id, at)
+			case "refused":
+				var id int
+				d.ScanArgs(t, "id", &id)
+				return w.step(Refused{ID: id, At: at})
 			}
 			d.Fatalf(t, "unknown %s", d.Cmd)
 			return ""

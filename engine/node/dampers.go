@@ -59,14 +59,21 @@ func (d *dampers) step(ev attribute.Event) error {
 		case attribute.WakeAt:
 			d.timer.Reset(time.Until(f.At))
 		case attribute.Write:
-			c := &cluster{d.e, true}
-			if err := c.submit(d.e.work, replica.Command{Attributes: f.Updates}); err != nil {
+			if err := d.write(f); err != nil {
 				failed = err
 			}
-			d.mu.Lock()
-			d.machine.Step(attribute.Written{ID: f.ID, At: time.Now()})
-			d.mu.Unlock()
 		}
 	}
 	return failed
+}
+
+// write commits what the machine wants written, and tells it how that went.
+func (d *dampers) write(w attribute.Write) error {
+	c := &cluster{d.e, true}
+	err := c.submit(d.e.work, replica.Command{Attributes: w.Updates})
+	if err == nil {
+		return d.step(attribute.Written{ID: w.ID, At: time.Now()})
+	}
+	_ = d.step(attribute.Refused{ID: w.ID, At: time.Now()}) // asks for nothing but to be woken
+	return err
 }
