@@ -86,22 +86,26 @@ func missing() string {
 	return ""
 }
 
-// lab is a bridge with the nodes on it.
+// lab is a bridge with the nodes on it; or several, one for each ring.
 type lab struct {
 	t      *testing.T
 	dir    string
-	bridge *exec.Cmd
+	bridge *exec.Cmd // the namespace of all bridges
+	rings  int
 	nodes  []*node
 }
 
 // newLab makes the bridge and n nodes that are switched off. All of it goes with the test.
-func newLab(t *testing.T, n int) *lab {
+func newLab(t *testing.T, n int) *lab { return newRings(t, n, 1) }
+
+// newRings is newLab with several networks.
+func newRings(t *testing.T, n, rings int) *lab {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "quorate-e2e-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, dir: dir}
+	l := &lab{t: t, dir: dir, rings: rings}
 	t.Cleanup(l.remove)
 	for _, d := range []string{"sbin", "fence"} {
 		l.must(os.Mkdir(filepath.Join(dir, d), 0o755))
@@ -113,12 +117,18 @@ func newLab(t *testing.T, n int) *lab {
 	l.must(os.WriteFile(filepath.Join(dir, "sbin", "fence_e2e"), fenceAgent, 0o755))
 	l.must(os.WriteFile(filepath.Join(dir, "nginx.conf"), nginxConf, 0o644))
 	l.bridge = start(t, syscall.CLONE_NEWNET, nil, "sleep", "infinity")
-	l.inBridge("ip link set lo up && ip link add br0 type bridge stp_state 0 forward_delay 0 && ip addr add 10.78.0.1/24 dev br0 && ip link set br0 up")
+	l.inBridge("ip link set lo up")
+	for r := range rings {
+		l.inBridge(fmt.Sprintf("ip link add br%d type bridge stp_state 0 forward_delay 0 && ip addr add %s/24 dev br%d && ip link set br%d up", r, ringAddr(r, 1), r, r))
+	}
 	for i := 1; i <= n; i++ {
 		l.nodes = append(l.nodes, &node{lab: l, index: i, name: fmt.Sprintf("node%d", i), dir: filepath.Join(dir, fmt.Sprintf("node%d", i))})
 	}
 	return l
 }
+
+// ringAddr is an address in the network of a ring.
+func ringAddr(ring, host int) string { return fmt.Sprintf("10.%d.0.%d", 78+ring, host) }
 
 func (l *lab) must(err error) {
 	l.t.Helper()
@@ -208,6 +218,27 @@ func (l *lab) running() []*node {
 		}
 	}
 	return list
+}
+
+// logSizes is how long the nodes' logs are now.
+func (l *lab) logSizes() map[*node]int {
+	sizes := map[*node]int{}
+	for _, n := range l.nodes {
+		sizes[n] = len(n.logSince(0))
+	}
+	return sizes
+}
+
+// named finds a node by its name.
+func (l *lab) named(name string) *node {
+	l.t.Helper()
+	for _, n := range l.nodes {
+		if n.name == name {
+			return n
+		}
+	}
+	l.t.Fatalf("there is no node %q", name)
+	return nil
 }
 
 // others lists the running nodes but n.

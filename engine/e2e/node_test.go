@@ -27,7 +27,7 @@ type node struct {
 	pid   atomic.Int64 // of its PID 1; 0 = switched off
 }
 
-func (n *node) addr() string { return fmt.Sprintf("10.78.0.%d", 10+n.index) }
+func (n *node) addr() string { return ringAddr(0, 10+n.index) }
 
 func (n *node) alive() bool { return n.pid.Load() != 0 }
 
@@ -43,10 +43,16 @@ func (n *node) boot() {
 	n.init = start(n.lab.t, nodeNamespaces, &out, "sh", "-c", nodeScript, "node", n.name, n.dir, filepath.Join(n.lab.dir, "sbin"))
 	until(n.lab.t, 5*time.Second, n.name+" boots", func() bool { _, err := os.Stat(ready); return err == nil })
 	pid := n.init.Process.Pid
-	n.lab.inBridge(fmt.Sprintf("ip link del p%d 2>/dev/null; ip link add p%d type veth peer name eth0 netns %d && ip link set p%d master br0 up", n.index, n.index, pid, n.index))
 	n.pid.Store(int64(pid))
-	n.run("", "sh", "-c", fmt.Sprintf("ip addr add %s/24 dev eth0 && ip link set eth0 up", n.addr()))
+	for r := range n.lab.rings {
+		port := n.port(r)
+		n.lab.inBridge(fmt.Sprintf("ip link del %s 2>/dev/null; ip link add %s type veth peer name eth%d netns %d && ip link set %s master br%d up", port, port, r, pid, port, r))
+		n.run("", "sh", "-c", fmt.Sprintf("ip addr add %s/24 dev eth%d && ip link set eth%d up", ringAddr(r, 10+n.index), r, r))
+	}
 }
+
+// port is the bridge's end of the node's cable in a ring.
+func (n *node) port(ring int) string { return fmt.Sprintf("%c%d", "pqrs"[ring], n.index) }
 
 // enter is the beginning of a command line that runs in the node.
 func (n *node) enter() []string {
@@ -94,6 +100,13 @@ func (n *node) logTail(lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
+// logSince is what the engine has logged beyond the first so many bytes.
+func (n *node) logSince(size int) string {
+	data, err := os.ReadFile(n.logFile())
+	n.lab.must(err)
+	return string(data[min(size, len(data)):])
+}
+
 // kill ends every process of the node at once.
 func (n *node) kill() {
 	if n.init != nil && n.pid.Swap(0) != 0 {
@@ -104,13 +117,26 @@ func (n *node) kill() {
 // powerLoss takes the link away first, so that no closing packet tells the others.
 func (n *node) powerLoss() {
 	n.lab.t.Helper()
-	n.lab.inBridge(fmt.Sprintf("ip link set p%d down", n.index))
+	for r := range n.lab.rings {
+		n.lab.inBridge("ip link set " + n.port(r) + " down")
+	}
 	n.kill()
 }
 
 // cut loses all packets to and from the node; heal ends that.
-func (n *node) cut()  { n.lab.inBridge(fmt.Sprintf("ip link set p%d nomaster", n.index)) }
-func (n *node) heal() { n.lab.inBridge(fmt.Sprintf("ip link set p%d master br0", n.index)) }
+func (n *node) cut()  { n.eachRing((*node).cutRing) }
+func (n *node) heal() { n.eachRing((*node).healRing) }
+
+func (n *node) eachRing(do func(*node, int)) {
+	for r := range n.lab.rings {
+		do(n, r)
+	}
+}
+
+func (n *node) cutRing(r int) { n.lab.inBridge(fmt.Sprintf("ip link set %s nomaster", n.port(r))) }
+func (n *node) healRing(r int) {
+	n.lab.inBridge(fmt.Sprintf("ip link set %s master br%d", n.port(r), r))
+}
 
 // file is the path by which a file of the node is seen from outside.
 func (n *node) file(path string) string { return fmt.Sprintf("/proc/%d/root%s", n.pid.Load(), path) }

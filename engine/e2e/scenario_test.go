@@ -47,11 +47,15 @@ func runScenarios(t *testing.T, nodes int) {
 }
 
 // corosyncConf is the configuration of a cluster of n nodes with default settings.
-func corosyncConf(n int) []byte {
+func corosyncConf(n, rings int) []byte {
 	var b bytes.Buffer
 	b.WriteString("totem {\n\tversion: 2\n\tcluster_name: e2e\n}\nnodelist {\n")
 	for i := 1; i <= n; i++ {
-		fmt.Fprintf(&b, "\tnode {\n\t\tring0_addr: 10.78.0.%d\n\t\tname: node%d\n\t\tnodeid: %d\n\t}\n", 10+i, i, i)
+		b.WriteString("\tnode {\n")
+		for r := range rings {
+			fmt.Fprintf(&b, "\t\tring%d_addr: %s\n", r, ringAddr(r, 10+i))
+		}
+		fmt.Fprintf(&b, "\t\tname: node%d\n\t\tnodeid: %d\n\t}\n", i, i)
 	}
 	b.WriteString("}\nquorum {\n\tprovider: corosync_votequorum\n")
 	if n == 2 {
@@ -67,7 +71,7 @@ func (l *lab) writeConfig() {
 	for _, n := range l.nodes {
 		dir := filepath.Join(n.dir, "corosync")
 		l.must(os.MkdirAll(dir, 0o755))
-		l.must(os.WriteFile(filepath.Join(dir, "corosync.conf"), corosyncConf(len(l.nodes)), 0o644))
+		l.must(os.WriteFile(filepath.Join(dir, "corosync.conf"), corosyncConf(len(l.nodes), l.rings), 0o644))
 		l.must(os.WriteFile(filepath.Join(dir, "authkey"), key, 0o400))
 	}
 }
@@ -314,7 +318,7 @@ func (s *scene) engineStopped() {
 func (s *scene) allKilled() {
 	s.alone()
 	for _, n := range s.nodes {
-		s.inBridge(fmt.Sprintf("ip link set p%d down", n.index))
+		s.inBridge("ip link set " + n.port(0) + " down")
 	}
 	for _, n := range s.nodes {
 		n.kill()
