@@ -141,6 +141,17 @@ func raisePriority() {
 			_ = syscall.Setpriority(syscall.PRIO_PROCESS, id, niceness)
 		}
 	}
+	raiseSession()
+}
+
+// raiseSession asks the same for the session where the kernel shares the processor among sessions first (autogroup): there
+// a process's own priority counts only within its session. A session with a terminal is somebody's shell and stays as it is.
+func raiseSession() {
+	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
+		tty.Close()
+		return
+	}
+	_ = os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(niceness)), 0o644)
 }
 
 // settings reads configuration and key, and finds out which node this is.

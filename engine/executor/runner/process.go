@@ -43,7 +43,7 @@ type output struct {
 func (p process) run(ctx context.Context) (output, error) {
 	cmd := exec.Command(p.argv[0], p.argv[1:]...)
 	cmd.Env, cmd.Dir = p.env, p.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a process group, and no part of the engine's share of the processor
 	if p.stdin != "" {
 		cmd.Stdin = strings.NewReader(p.stdin)
 		cmd.WaitDelay = drain
