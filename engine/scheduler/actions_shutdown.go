@@ -147,7 +147,7 @@ func (c *Cluster) stopsByFencing(r *Resource, n *Node, f *action) {
 				continue
 			}
 			a.set1(aPseudo | aRunnable)
-			if !bundled && (r.is(rNeedsFencing) || n.IsGuest()) {
+			if r.inBundle() == nil && (r.is(rNeedsFencing) || n.IsGuest()) {
 				c.orderActions(f, a, lPreserve|lOrder)
 			}
 		}

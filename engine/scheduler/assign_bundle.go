@@ -7,9 +7,6 @@ func (v bundle) assign(prefer *Node) *Node {
 	r := v.r
 	c := r.cluster
 	b := r.Bundle
-	if r.is(rAssigning) {
-		return nil
-	}
 	r.set(rAssigning)
 	defer r.clear(rAssigning)
 	c.showScores(r, "pcmk__bundle_allocate")

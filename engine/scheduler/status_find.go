@@ -94,8 +94,7 @@ func (c *Cluster) findInstance(t *Resource, base string, n *Node) *Resource {
 				continue
 			}
 			if len(m.RunningOn) > 0 {
-				surplus = true // several histories on one node: no other instance may take it
-				found = nil
+				surplus = true // several histories on one node: none that is free may take it
 			} else {
 				found = m
 			}
@@ -104,7 +103,7 @@ func (c *Cluster) findInstance(t *Resource, base string, n *Node) *Resource {
 				free = m
 			}
 		}
-		if found != nil || surplus {
+		if found != nil {
 			break
 		}
 	}

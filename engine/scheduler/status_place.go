@@ -162,9 +162,7 @@ func (c *Cluster) addRunning(r *Resource, n *Node, action onFail) {
 	if !r.is(rManaged) {
 		r.table.add(n, Infinity)
 		for p := r.Parent; p != nil && n.Online; p = p.Parent {
-			if !containsNode(p.RunningOn, n) {
-				p.RunningOn = append(p.RunningOn, n)
-			}
+			p.RunningOn = append(p.RunningOn, n) // once for each member: the number counts where instances are compared
 		}
 		return
 	}
