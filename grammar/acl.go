@@ -55,7 +55,6 @@ func (p *permSpec) Parse(lex *lexer.PeekingLexer) error {
 		return participle.NextMatch
 	}
 	word, rest, has := strings.Cut(t.Value, ":")
-	word = strings.ToLower(word)
 	if attr := permAttrs[word]; attr != "" && has {
 		lex.Next()
 		*p = permSpec{attr, rest}
@@ -66,9 +65,13 @@ func (p *permSpec) Parse(lex *lexer.PeekingLexer) error {
 		return participle.NextMatch
 	}
 	lex.Next()
-	x, ok := sc.xpath(strings.Split(rest, ":"), has)
-	if !ok {
-		return faultf(lex, "Missing argument to ACL shortcut %s", word)
+	var args []string
+	if has {
+		args = strings.Split(rest, ":")
+	}
+	x, wrong := sc.xpath(args)
+	if wrong != "" {
+		return faultf(lex, "%s to ACL shortcut %s", wrong, word)
 	}
 	*p = permSpec{"xpath", x}
 	return nil
@@ -97,22 +100,25 @@ var shortcuts = map[string]shortcut{
 // shortcutOrder is the order in which an xpath is compared with the shortcuts.
 var shortcutOrder = []string{"meta", "params", "utilization", "location", "property", "node", "nodeattr", "nodeutil", "status", "cib"}
 
-func (s shortcut) xpath(args []string, has bool) (string, bool) {
-	if !has {
-		args = nil
-	}
-	x := s.pattern
+// xpath fills in the arguments, or says what is wrong with them. One too many is an error: left out, it
+// would widen the permission.
+func (s shortcut) xpath(args []string) (x, wrong string) {
+	x = s.pattern
 	if s.need {
 		if len(args) == 0 || args[0] == "" {
-			return "", false
+			return "", "Missing argument"
 		}
 		x = strings.ReplaceAll(x, "@@", args[0])
 		args = args[1:]
 	}
 	if len(args) > 0 && args[0] != "" && s.more != "" {
 		x += strings.ReplaceAll(s.more, "@@", args[0])
+		args = args[1:]
 	}
-	return x, true
+	if len(args) > 0 {
+		return "", "Too many arguments"
+	}
+	return x, ""
 }
 
 func (r *Role) id() string { return string(r.Name) }
@@ -155,21 +161,16 @@ func (p *Permission) elements() []*etree.Element {
 		}
 		out = append(out, last)
 	}
-	var types, attrs []string
+	given := map[string][]string{}
 	for _, x := range p.Specs {
-		switch x.Attr {
-		case "object-type":
-			types = append(types, x.Value)
-		case "attribute":
-			attrs = append(attrs, x.Value)
-		default:
-			add(x.Attr, x.Value)
-		}
+		given[x.Attr] = append(given[x.Attr], x.Value)
 	}
-	for i, t := range types {
-		add("object-type", t)
-		if i < len(attrs) {
-			last.CreateAttr("attribute", attrs[i])
+	for _, kind := range []string{"xpath", "reference", "object-type"} {
+		for i, v := range given[kind] {
+			add(kind, v)
+			if attrs := given["attribute"]; kind == "object-type" && i < len(attrs) {
+				last.CreateAttr("attribute", attrs[i])
+			}
 		}
 	}
 	if p.ID != "" && len(out) > 0 {

@@ -31,7 +31,7 @@ type locationTarget struct {
 // Parse reads the target.
 func (t *locationTarget) Parse(lex *lexer.PeekingLexer) error {
 	w := lex.Peek()
-	if v := w.Value; len(v) > 1 && v[0] == '/' && v[len(v)-1] == '/' {
+	if v := w.Value; len(v) > 2 && v[0] == '/' && v[len(v)-1] == '/' {
 		t.Pattern = v[1 : len(v)-1]
 		lex.Next()
 		return nil
@@ -235,7 +235,7 @@ func (o *Order) build(b *builder, s *stmt) (*etree.Element, error) {
 		e.CreateAttr("kind", string(o.Kind))
 	}
 	its := o.Items
-	sym := its.tail("symmetrical", func(v string) bool { _, ok := parseBool(v); return ok })
+	sym := its.tail("symmetrical", func(v string) bool { return len(v) > 1 && isBool(v) }) // not 0 and 1
 	if f := b.parties(e, its.toks, "action", "first", "then"); f != nil {
 		return nil, f
 	}
@@ -327,7 +327,7 @@ func (b *builder) party(e *etree.Element, its []lexer.Token, i int, suffix, attr
 		return &fault{reason: "Expected resource", at: tok.Pos.Offset}
 	}
 	e.CreateAttr(attr, rsc)
-	if !has {
+	if !has || what == "" {
 		return nil
 	}
 	if suffix == "role" && what != "" && strings.Trim(what, "0123456789") == "" {
@@ -361,10 +361,15 @@ func (b *builder) suffix(kind, what, rsc string, at int) (string, *fault) {
 
 var actionNames = []string{"start", "promote", "demote", "stop"}
 
-// parseBool reads a boolean in any of its spellings, and gives the CIB's.
+func isBool(s string) bool {
+	_, ok := parseBool(s)
+	return ok
+}
+
+// parseBool reads a boolean in any of its spellings but y and n, and gives the CIB's.
 func parseBool(s string) (string, bool) {
 	value, ok := rule.ParseBool(s)
-	if !ok {
+	if !ok || strings.EqualFold(s, "y") || strings.EqualFold(s, "n") {
 		return "", false
 	}
 	return strconv.FormatBool(value), true

@@ -134,7 +134,7 @@ func isTarget(v string) bool {
 func parseTarget(w lexer.Token) []string {
 	v := w.Value
 	switch {
-	case strings.HasPrefix(v, "pattern:"):
+	case strings.HasPrefix(v, "pattern:") && len(v) > len("pattern:"):
 		return []string{"target-pattern", v[len("pattern:"):]}
 	case strings.HasPrefix(v, "attr:"):
 		name, value, _ := strings.Cut(v[len("attr:"):], "=")

@@ -187,10 +187,10 @@ func (p *printer) sets(e *etree.Element, suffix string, least int) []string {
 		brackets = strings.ContainsAny(w[0], "([")
 		words = append(words, w...)
 	}
-	if least == 2 && members < 2 {
+	if least == 2 && members < 2 && !brackets {
 		p.bad = true // the reference reads two or more
 	}
-	if least > 0 && members <= least && !brackets {
+	if least > 0 && members <= least && (least == 1 || !brackets) {
 		words = append([]string{p.kw(setMark)}, words...)
 	}
 	return words

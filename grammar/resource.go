@@ -139,6 +139,9 @@ func (p *Primitive) build(b *builder, s *stmt) (*etree.Element, error) {
 }
 
 func (t *Template) build(b *builder, s *stmt) (*etree.Element, error) {
+	if strings.HasPrefix(string(t.Type), "@") {
+		return nil, &fault{reason: "a template has a resource type, not a template", at: 2}
+	}
 	return buildResource(b, s, "template", string(t.Name), string(t.Type), &t.Desc, t.Lead, t.Parts)
 }
 

@@ -121,8 +121,11 @@ func (r *setReader) close(t lexer.Token) *fault {
 }
 
 func (r *setReader) attr(t lexer.Token, name, v string) *fault {
-	if name != "sequential" && name != "require-all" || r.cur == nil {
+	if name != "sequential" && name != "require-all" {
 		return r.bad(t, "Unknown attribute")
+	}
+	if r.cur == nil {
+		r.cur = &resourceSet{kind: r.kind} // of the set that follows
 	}
 	b, ok := parseBool(v)
 	if !ok {

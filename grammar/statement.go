@@ -131,7 +131,7 @@ var commands = sync.OnceValue(func() map[string]*command {
 		{"property", 1, ruleWords, one[Properties](), ""},
 		{"rsc_defaults", 1, ruleWords, one[Properties](), ""},
 		{"op_defaults", 1, ruleWords, one[Properties](), ""},
-		{"fencing_topology", 1, nil, one[Topology](), ""},
+		{"fencing_topology", 0, nil, one[Topology](), ""},
 		{"tag", 2, nil, one[Tag](), ""},
 		{"role", 2, []string{"read", "write", "deny"}, one[Role](), ""},
 		{"user", 2, []string{"read", "write", "deny", "role:"}, one[User](), ""},
@@ -187,7 +187,7 @@ func parseLogical(file string, logical int, line Line) (*stmt, error) {
 	if file == "" && len(words) > 1 {
 		words[1].Text = strings.TrimPrefix(words[1].Text, "id=")
 	}
-	if len(words)-1 < c.min && !(file != "" && s.keyword == "fencing_topology") { // in a text it may be empty, as show prints it
+	if len(words)-1 < c.min {
 		return nil, s.syntaxError(&fault{reason: "Expected at least " + plural(c.min) + " arguments"})
 	}
 	lex, err := lexer.Upgrade(&wordLexer{words: words})

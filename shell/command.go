@@ -97,8 +97,11 @@ func (l *Level) names() []string {
 	return names
 }
 
-// isSubsequence tells whether name has all letters of typed, in that order.
+// isSubsequence tells whether name begins with the first letter of typed and has all others behind it, in that order.
 func isSubsequence(name, typed string) bool {
+	if typed == "" || !strings.HasPrefix(name, typed[:1]) {
+		return false
+	}
 	rest := []rune(typed)
 	for _, r := range name {
 		if len(rest) > 0 && rest[0] == r {

@@ -31,7 +31,7 @@ func TestFind(t *testing.T) {
 		{configure, "resource", "primitive", nil},
 		{configure, "undo", "undo", nil},
 		{root, "si", "site", nil}, // simulate wants its whole name
-		{configure, "und", "bundle", nil},
+		{configure, "und", "", nil}, // bundle does not begin with it
 	} {
 		got, candidates := c.level.find(c.typed)
 		name := ""

@@ -14,8 +14,36 @@ func (b *Buffer) createContainer(section, e *etree.Element) error {
 	if err != nil {
 		return err
 	}
+	given := members(e)
+	if err := b.giveWay(e, given); err != nil {
+		return err
+	}
 	b.insert(section, e, -1)
+	for _, k := range given {
+		b.renameInConstraints(attr(k, "id"), attr(e, "id"), false)
+	}
 	b.fill(e, kids, at)
+	return nil
+}
+
+// giveWay removes the resources that e, which `xml` gave with everything in it, brings along itself.
+func (b *Buffer) giveWay(e *etree.Element, given []*etree.Element) error {
+	for _, k := range given {
+		if err := b.giveWay(k, members(k)); err != nil {
+			return err
+		}
+		old := b.resource(attr(k, "id"))
+		if old == nil {
+			continue
+		}
+		if p := container(old); p != nil {
+			return fmt.Errorf("Cannot create %s: Child %s already in %s", name(e), name(old), name(p))
+		}
+		if len(members(old)) > 0 {
+			return fmt.Errorf("Cannot create %s: %s exists", name(e), name(old))
+		}
+		b.remove(old)
+	}
 	return nil
 }
 

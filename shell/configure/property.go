@@ -32,6 +32,7 @@ func (b *Buffer) mergeProperties(kind string, e *etree.Element) error {
 	id := attr(e, "id")
 	old := b.ids[id]
 	if id == "" || old == nil {
+		lastWins(e)
 		b.insert(section, e, -1)
 		return nil
 	}
@@ -58,6 +59,16 @@ func (b *Buffer) mergeProperties(kind string, e *etree.Element) error {
 	}
 	b.replace(old, n)
 	return nil
+}
+
+// lastWins leaves one pair of each name: the first with the value of the last.
+func lastWins(set *etree.Element) {
+	for _, nv := range set.SelectElements("nvpair") {
+		if first := pairNamed(set, attr(nv, "name")); first != nv && nv.SelectAttr("id-ref") == nil && first.SelectAttr("id-ref") == nil {
+			first.CreateAttr("value", attr(nv, "value"))
+			set.RemoveChild(nv)
+		}
+	}
 }
 
 func valueOf(set *etree.Element, name string) string {
