@@ -201,7 +201,7 @@ func (l localCluster) kill(name string) error {
 	if killed == 0 {
 		return cib.Errorf(exit.NoSuch, "node %s does not run", name)
 	}
-	return nil
+	return os.RemoveAll(l.paths(name).Tmp) // as /run is empty after a power loss
 }
 
 // withEnvironment lists the processes whose environment has the entry.
