@@ -248,7 +248,7 @@ func (c *Cluster) onlyPrivate(r *Resource, n *Node, o *opEntry) bool {
 	if secure == "" || secure != c.computeDigests(r, n, o.task, o.interval, o).secure {
 		return false
 	}
-	c.notice("Only 'private' parameters to " + readable(o.interval) + "-interval " + o.task + " for " + r.ID +
+	c.notice("Only 'private' parameters to " + c.readable(o.interval) + "-interval " + o.task + " for " + r.ID +
 		" on " + n.Name + " changed: " + attr(o.elem, "transition-magic"))
 	return true
 }
@@ -275,27 +275,30 @@ type deferredDigest struct {
 	failure bool
 }
 
-// readable prints an interval for people: "10s", "1m30s".
-func readable(ms int64) string {
+// readable prints an interval for people: "10s", "1m30s", "60s", "500ms". As the field's tools
+// do, it says a unit only for more than one of it, and repeats itself where there is no interval.
+func (c *Cluster) readable(ms int64) string {
 	if ms == 0 {
-		return "0s"
+		return or(c.lastInterval, "0s")
 	}
 	out := ""
 	for _, u := range []struct {
 		ms   int64
 		name string
 	}{{86400000, "d"}, {3600000, "h"}, {60000, "m"}} {
-		if ms >= u.ms {
+		if ms > u.ms {
 			out += strconv.FormatInt(ms/u.ms, 10) + u.name
 			ms %= u.ms
 		}
 	}
-	if ms == 0 {
-		return out
+	switch {
+	case ms > 1000 && ms%1000 != 0:
+		out += fmt.Sprintf("%d.%03ds", ms/1000, ms%1000)
+	case ms > 1000:
+		out += fmt.Sprintf("%ds", ms/1000)
+	case ms > 0:
+		out += fmt.Sprintf("%dms", ms)
 	}
-	s := strconv.FormatInt(ms/1000, 10)
-	if f := ms % 1000; f != 0 {
-		s += fmt.Sprintf(".%03d", f)
-	}
-	return out + s + "s"
+	c.lastInterval = out
+	return out
 }

@@ -68,10 +68,10 @@ func (c *Cluster) buildGraph() *Graph {
 	for _, r := range c.Resources {
 		b.resource(r)
 	}
+	b.maintenance()
 	for i := len(c.actions) - 1; i >= 0; i-- {
 		b.action(c.actions[i])
 	}
-	b.maintenance()
 	for _, a := range b.list {
 		g.Actions = append(g.Actions, b.export(a))
 		for _, l := range a.inputs {

@@ -32,6 +32,7 @@ type Cluster struct {
 	ids                          map[string]*etree.Element
 	sets                         map[setKey][]attrSet
 	digestCache                  map[string]string
+	lastInterval                 string // as readable printed it
 	health                       healthScores
 	byIdx                        []*Node // nodes by creation: Node.idx
 	nodeByID, nodeByName         map[string]*Node
