@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	prompt "github.com/c-bata/go-prompt"
@@ -26,6 +25,7 @@ type promptEditor struct {
 	done    chan struct{} // closed when the library's loop has ended
 	started bool
 	menu    menu
+	search  lineSearch
 }
 
 // newPromptEditor fails where there is no controlling terminal, in which case the library would panic.
@@ -45,15 +45,16 @@ func newPromptEditor(s *Session) (*promptEditor, error) {
 		done:    make(chan struct{}),
 	}
 	e.menu = menu{candidates: s.candidatesFor}
+	e.search.history = e.history
 	e.restoreOnSignal()
 	return e, nil
 }
 
 // start runs the library's loop until the end of the input.
 func (e *promptEditor) start() {
-	p := prompt.New(e.entered, e.menu.suggest,
+	p := prompt.New(e.entered, e.suggest,
 		prompt.OptionParser(e.console),
-		prompt.OptionLivePrefix(func() (string, bool) { return e.prompt(), true }),
+		prompt.OptionLivePrefix(func() (string, bool) { return e.search.prompt(e.prompt()), true }),
 		prompt.OptionPrefixTextColor(prompt.DefaultColor),
 		prompt.OptionSuggestionBGColor(prompt.DarkGray),
 		prompt.OptionDescriptionBGColor(prompt.LightGray),
@@ -61,8 +62,10 @@ func (e *promptEditor) start() {
 		prompt.OptionHistory(append([]string(nil), e.history.lines...)),
 		prompt.OptionCompletionWordSeparator(wordSeparators),
 		prompt.OptionAddKeyBind(
-			prompt.KeyBind{Key: prompt.Tab, Fn: e.menu.tab},
-			prompt.KeyBind{Key: prompt.ControlR, Fn: e.searchHistory},
+			prompt.KeyBind{Key: prompt.Tab, Fn: e.tab},
+			prompt.KeyBind{Key: prompt.ControlR, Fn: e.controlR},
+			prompt.KeyBind{Key: prompt.ControlC, Fn: e.endSearch},
+			prompt.KeyBind{Key: prompt.Escape, Fn: e.endSearch},
 		),
 	)
 	go func() {
@@ -112,6 +115,10 @@ func (e *promptEditor) ReadLine(ctx context.Context) (string, error) {
 	select {
 	case line := <-e.lines:
 		e.menu.reset()
+		if found := e.search.end(); found != "" && line != "" {
+			line = found
+			fmt.Fprintf(e.out, "%s%s\n", e.prompt(), line)
+		}
 		e.history.add(line)
 		return line, nil
 	case <-e.done:
@@ -154,15 +161,3 @@ func readRawLine(r io.Reader) (string, error) {
 
 // restore gives the terminal back; for ends that do not go through the library.
 func (e *promptEditor) restore() { _ = e.console.TearDown() }
-
-// searchHistory puts the newest older line that contains what is typed into the buffer; pressed again
-// it goes further back.
-func (e *promptEditor) searchHistory(b *prompt.Buffer) {
-	line, ok := e.history.search(b.Text())
-	if !ok {
-		return
-	}
-	b.CursorRight(len([]rune(b.Document().TextAfterCursor())))
-	b.DeleteBeforeCursor(len([]rune(b.Text())))
-	b.InsertText(strings.TrimSpace(line), false, true)
-}

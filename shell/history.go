@@ -65,14 +65,22 @@ func (h *history) add(line string) {
 // search finds the newest line that contains typed. While typed is the line found last, the search
 // goes on from there with the words it began with.
 func (h *history) search(typed string) (string, bool) {
-	from := len(h.lines)
 	if h.shown != "" && typed == h.shown {
-		from = h.at
-	} else {
-		h.term = typed
+		return h.older()
 	}
-	for i := from - 1; i >= 0; i-- {
-		if strings.Contains(h.lines[i], h.term) && h.lines[i] != typed {
+	return h.newest(typed)
+}
+
+// newest begins a search: for the last line that contains term and more.
+func (h *history) newest(term string) (string, bool) {
+	h.term, h.shown, h.at = term, term, len(h.lines)
+	return h.older()
+}
+
+// older goes on with the search, to a line before the one found last.
+func (h *history) older() (string, bool) {
+	for i := h.at - 1; i >= 0; i-- {
+		if strings.Contains(h.lines[i], h.term) && h.lines[i] != h.shown {
 			h.at, h.shown = i, h.lines[i]
 			return h.shown, true
 		}

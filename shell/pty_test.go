@@ -281,6 +281,37 @@ func TestTerminalHistory(t *testing.T) {
 	y.end(nil)
 }
 
+// Ctrl-R on an empty line searches while one types; Enter runs what was found, Tab takes it over, Ctrl-C forgets it.
+func TestTerminalSearch(t *testing.T) {
+	x := startTerminal(t, usualWindow)
+	x.expect("crm(live)# ")
+	for _, line := range []string{"node show", "options show core.wait", "node show nowhere"} {
+		x.send(line + "\r")
+		x.expect("crm(live)# ")
+	}
+	x.send("\x12")
+	x.expect("(search: ) ")
+	x.send("show")
+	x.expect("(search: node show nowhere) ")
+	x.send("\x12")
+	x.expect("(search: options show core.wait) ")
+	x.send("\r")
+	x.expect("core.wait = no")
+	x.expect("crm(live)# ")
+	x.send("\x12no")
+	x.expect("(search: node show nowhere) ")
+	x.send("\t\x7f\x7f\x7f\x7f\x7f\x7f\x7f\r") // only "node show" of it
+	x.expect("crm(live)# node show")
+	x.expect("crm(live)# ")
+	x.send("\x12opt")
+	x.expect("(search: options show core.wait) ")
+	x.send("\x03")
+	x.expect("crm(live)# ")
+	x.send("quit\r")
+	x.expect("bye")
+	x.end(nil)
+}
+
 func TestTerminalPaste(t *testing.T) {
 	for name, keys := range map[string]string{
 		"plain":     "cd node\rcd ../ra\rup\r",
