@@ -110,7 +110,7 @@ func (s *Session) nodesFrom(ctx context.Context, e *confEdit, words []string) ([
 
 func runStandby(ctx context.Context, s *Session, args []string) error {
 	if n := len(args); n > 0 && args[n-1] == "reboot" {
-		return s.setTransient(ctx, args[:n-1], "standby", "on")
+		return s.setTransient(ctx, args[:n-1], "standby", "on", "standby")
 	}
 	if n := len(args); n > 0 && args[n-1] == "forever" {
 		args = args[:n-1]
@@ -158,14 +158,18 @@ func (s *Session) endRebootStandby(ctx context.Context, words []string) {
 	}
 	for _, n := range nodes {
 		name := n.SelectAttrValue("uname", "")
-		if values, err := s.cluster.Attributes(ctx, "standby", name); err == nil && len(values) > 0 && values[0].Value != "" {
-			_ = s.cluster.UpdateAttribute(ctx, attrs.Update{Node: name, Name: "standby"})
+		values, err := s.cluster.Attributes(ctx, "standby", name)
+		if err != nil || len(values) == 0 || values[0].Value == "" {
+			continue
+		}
+		if s.cluster.UpdateAttribute(ctx, attrs.Update{Node: name, Name: "standby"}) == nil {
+			s.infof("online node %s", name)
 		}
 	}
 }
 
 // setTransient sets an attribute that lasts until the node leaves the cluster.
-func (s *Session) setTransient(ctx context.Context, words []string, name, value string) error {
+func (s *Session) setTransient(ctx context.Context, words []string, name, value, verb string) error {
 	e, err := s.reading(ctx)
 	if err != nil {
 		return err
@@ -179,6 +183,7 @@ func (s *Session) setTransient(ctx context.Context, words []string, name, value 
 		if err := s.cluster.UpdateAttribute(ctx, u); err != nil {
 			return err
 		}
+		s.infof("%s node %s", verb, u.Node)
 	}
 	return s.settle(ctx)
 }

@@ -74,7 +74,7 @@ func statusWords() []string {
 	return words
 }
 
-const statusHelp = "Shows the cluster once, without words with inactive resources. The words choose what is shown; crm_mon(8) explains it."
+const statusHelp = "Shows the cluster once, without words with inactive resources. The words choose what is shown; crm_mon(8) explains it, and its options are taken too."
 
 func runStatus(ctx context.Context, s *Session, args []string) error {
 	options := []string{"-1"}
@@ -82,6 +82,10 @@ func runStatus(ctx context.Context, s *Session, args []string) error {
 		options = append(options, "-r")
 	}
 	for _, w := range args {
+		if len(w) > 1 && w[0] == '-' { // as crm_mon has it
+			options = append(options, w)
+			continue
+		}
 		found := false
 		for _, o := range statusOptions {
 			if strings.HasPrefix(o.word, w) {

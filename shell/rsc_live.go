@@ -201,13 +201,13 @@ func (s *Session) showFailcount(ctx context.Context, id, node, op string) error 
 			continue
 		}
 		if value == "INFINITY" {
-			s.println(fmt.Sprintf("scope=status name=fail-count-%s value=INFINITY", id))
+			s.println(fmt.Sprintf("scope=status  name=fail-count-%s value=INFINITY", id))
 			return nil
 		}
 		n := 0
 		_, _ = fmt.Sscan(value, &n) // what is no number counts nothing
 		total += n
 	}
-	s.println(fmt.Sprintf("scope=status name=fail-count-%s value=%d", id, total))
+	s.println(fmt.Sprintf("scope=status  name=fail-count-%s value=%d", id, total))
 	return nil
 }

@@ -3,8 +3,6 @@ package shell
 import (
 	"context"
 	"fmt"
-	"sort"
-	"strings"
 
 	"github.com/beevik/etree"
 )
@@ -38,7 +36,7 @@ func runLocate(ctx context.Context, s *Session, args []string) error {
 			return newConfEdit(doc.Root()).toolNotFound(id)
 		}
 		if len(found) == 0 {
-			s.println(fmt.Sprintf("resource %s is NOT running", id))
+			fmt.Fprintf(s.Err, "resource %s is NOT running\n", id)
 		}
 		for _, p := range found {
 			role := ""
@@ -92,27 +90,13 @@ func mentions(c *etree.Element, names map[string]bool) bool {
 	return false
 }
 
-// runOperations shows what was done on nodes and how it went, newest last.
+// runOperations shows the operations that made the resources what they are, and the monitors.
 func runOperations(ctx context.Context, s *Session, args []string) error {
-	doc, err := s.document(ctx)
-	if err != nil {
-		return err
-	}
-	var rows []string
-	for _, state := range doc.NodeStates() {
-		if len(args) == 2 && args[1] != state.Name {
-			continue
-		}
-		history := doc.History(state.Name)
-		sort.SliceStable(history, func(i, j int) bool { return history[i].CallID < history[j].CallID })
-		for _, op := range history {
-			if len(args) > 0 && args[0] != op.Resource && !strings.HasPrefix(op.Resource, args[0]+":") {
-				continue
-			}
-			rows = append(rows, fmt.Sprintf("%s on %s: %s interval=%dms call=%d rc=%d exec=%dms\n",
-				op.Resource, state.Name, op.Operation, op.IntervalMS, op.CallID, op.RC, op.ExecMS))
+	options := []string{"-O"}
+	for i, option := range []string{"-r", "-N"} {
+		if i < len(args) {
+			options = append(options, option, args[i])
 		}
 	}
-	s.page(strings.Join(rows, ""))
-	return nil
+	return s.tool(ctx, "crm_resource", options...)
 }

@@ -136,7 +136,7 @@ func (s *Session) dispatch(ctx context.Context, words []string) bool {
 	depth := len(s.levels)
 	for i, word := range words {
 		c, candidates := s.level().find(word)
-		if c == nil {
+		if c == nil || s.meansRoot(word) {
 			s.noSuchCommand(word, candidates)
 			s.leaveTo(ctx, depth)
 			return false
@@ -160,13 +160,24 @@ func (s *Session) dispatch(ctx context.Context, words []string) bool {
 	return true
 }
 
+// meansRoot tells whether a word is the whole name of something at the root and at most an abbreviation here: who types
+// "status" while configuring does not mean cibstatus.
+func (s *Session) meansRoot(word string) bool {
+	top := s.levels[0].commandNamed(word)
+	return top != nil && !top.Hidden && s.level().commandNamed(word) == nil
+}
+
 // noSuchCommand says that a word is no command here, and what it may have meant.
 func (s *Session) noSuchCommand(word string, candidates []string) {
-	if len(candidates) == 0 {
-		s.errorf("%s: No such command%s", s.commandName(word), didYouMean(word, s.level().names()))
-		return
+	hint := didYouMean(word, s.level().names())
+	if s.meansRoot(word) {
+		up := strings.Repeat("/..", len(s.levels)-1)
+		hint = fmt.Sprintf(" (the root has it: 'cd %s' goes there)", up[1:])
 	}
-	s.errorf("%s: No such command: it could be %s", s.commandName(word), strings.Join(candidates, ", "))
+	if len(candidates) > 0 && !s.meansRoot(word) {
+		hint = ": it could be " + strings.Join(candidates, ", ")
+	}
+	s.errorf("%s: No such command%s", s.commandName(word), hint)
 }
 
 // commandName qualifies a command with its level, as messages do: "configure.rename".
