@@ -29,7 +29,7 @@ type Member struct {
 }
 
 const (
-	rememberedCommands = 4096
+	rememberedCommands = 4096 // at least; a quarter more before the oldest go
 	fencingHistoryMax  = 500 // as Pacemaker's fencer keeps
 )
 
@@ -185,8 +185,12 @@ func (r *recent) add(d doneCommand) {
 	}
 	r.list = append(r.list, d)
 	r.byID[d.ID] = d
-	if len(r.list) > rememberedCommands {
-		delete(r.byID, r.list[0].ID)
-		r.list = slices.Clone(r.list[1:])
+	const spare = rememberedCommands / 4
+	if len(r.list) < rememberedCommands+spare {
+		return
 	}
+	for _, old := range r.list[:spare] {
+		delete(r.byID, old.ID)
+	}
+	r.list = slices.Clone(r.list[spare:])
 }
