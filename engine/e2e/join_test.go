@@ -44,6 +44,7 @@ func TestInitAndJoin(t *testing.T) {
 	}
 	l.restartsWithWhatItLearned(first, used)
 	l.takesOut(first, l.nodes[2])
+	l.isTold(first, l.nodes[2])
 	l.nodes[1].powerLoss()
 	until(t, 10*time.Second, "one of two goes on without the other", func() bool { return first.sees(1) })
 	until(t, 10*time.Second, "d runs on "+first.name, func() bool { return first.runsOn("d") == first.name })
@@ -84,4 +85,26 @@ func (l *lab) takesOut(first, gone *node) {
 	if out := first.crm("configure show"); strings.Contains(out, gone.name) {
 		l.t.Fatalf("%s is still in the configuration:\n%s", gone.name, out)
 	}
+}
+
+// isTold starts a node that was removed while it was off: it says so, instead of only missing the others, and joins
+// again with a token.
+func (l *lab) isTold(first, gone *node) {
+	l.t.Helper()
+	gone.startEngine()
+	took := until(l.t, startPatience, gone.name+" says that it was removed", func() bool {
+		s := gone.status()
+		return s != nil && strings.Contains(s.WaitingFor, "removed from the cluster, says "+first.name)
+	})
+	l.t.Logf("%s says after %v that it was removed", gone.name, took.Round(time.Millisecond))
+	if !first.sees(2) {
+		l.t.Fatalf("the removed node disturbs the cluster: %+v", first.status())
+	}
+	gone.crm("cluster stop")
+	gone.crm("cluster join " + joinCommand.FindStringSubmatch(first.crm("cluster token"))[1] + " --addr " + gone.addr())
+	until(l.t, startPatience, gone.name+" is back", func() bool { return first.sees(3) && gone.sees(3) })
+	gone.crm("cluster stop")
+	until(l.t, startPatience, gone.name+" has left", func() bool { return first.sees(2) })
+	first.crm("cluster remove " + gone.name)
+	until(l.t, startPatience, "two remain", func() bool { s := first.status(); return s != nil && len(s.Nodes) == 2 })
 }

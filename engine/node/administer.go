@@ -16,6 +16,8 @@ func (c *Core) administer(ev Event) {
 		c.setExpected(e)
 	case SetVotes:
 		c.setVotes(e)
+	case Disowned:
+		c.disownedBy(e.By)
 	case Reconfigured:
 		c.reconfigured(e)
 	}

@@ -77,6 +77,8 @@ type Core struct {
 	greeting  []byte // as last said
 	// remembered is the ledger as the disk has it.
 	remembered quorum.Ledger
+	askAt      time.Time // when the others are asked whether they know this node, which hears nobody
+	disowned   string    // who of them does not
 	lmsAt      time.Time // when last_man_standing takes effect; zero: not waiting
 }
 
@@ -199,6 +201,7 @@ func (c *Core) tick(e Tick) {
 	}
 	c.retryProposals()
 	c.checkReturning()
+	c.considerAsking()
 	if !c.lmsAt.IsZero() && !c.now.Before(c.lmsAt) {
 		c.lmsAt = time.Time{}
 		c.verdict = c.quorum.LastManStanding()

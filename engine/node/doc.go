@@ -121,6 +121,9 @@ type Reconfigured struct {
 // CancelWaitForAll: an administrator lets the cluster start without all nodes.
 type CancelWaitForAll struct{}
 
+// Disowned: the cluster goes on without this node in its list, says one of its nodes.
+type Disowned struct{ By string }
+
 func (Tick) event()             {}
 func (PeerUp) event()           {}
 func (PeerDown) event()         {}
@@ -138,6 +141,7 @@ func (Kill) event()             {}
 func (SetExpected) event()      {}
 func (SetVotes) event()         {}
 func (Reconfigured) event()     {}
+func (Disowned) event()         {}
 
 // Effect is something to be done, in the order given: one of the types below.
 type Effect interface{ effect() }
@@ -203,6 +207,9 @@ type Admitted struct{ Node replica.Admission }
 // Removed: a node is forgotten.
 type Removed struct{ Name string }
 
+// AskPeers: ask the others whether they know this node; Disowned follows if they do not.
+type AskPeers struct{}
+
 // Tell is an event for the log and for those who listen.
 type Tell struct{ Event api.Event }
 
@@ -228,5 +235,6 @@ func (Reply) effect()     {}
 func (WakeAt) effect()    {}
 func (Admitted) effect()  {}
 func (Removed) effect()   {}
+func (AskPeers) effect()  {}
 func (Tell) effect()      {}
 func (Exit) effect()      {}

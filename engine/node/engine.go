@@ -343,6 +343,8 @@ func (e *Engine) carryOut(effects []Effect) {
 			e.admitted(f.Node)
 		case Removed:
 			e.removed(f.Name)
+		case AskPeers:
+			go e.askPeers()
 		case Tell:
 			e.tell(f.Event)
 		case Exit:

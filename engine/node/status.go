@@ -66,6 +66,8 @@ func (c *Core) waitingFor() string {
 	}
 	names := strings.Join(missing, ", ")
 	switch {
+	case c.disowned != "":
+		return c.disownedText()
 	case c.verdict.Waiting && len(missing) > 0:
 		return fmt.Sprintf("waiting for %s (wait-for-all); to start without: corosync-cmapctl -s quorum.cancel_wait_for_all u8 1", names)
 	case !c.verdict.Quorate && len(missing) > 0:
