@@ -124,7 +124,7 @@ func (c *Core) everMember(name string) bool {
 func (c *Core) reconcileVoters() {
 	voters, learners := c.log.Voters(), c.log.Learners()
 	for _, v := range voters {
-		if _, ok := c.peer(uint32(v)); !ok && uint32(v) != c.cfg.ID {
+		if _, ok := c.peer(uint32(v)); (!ok || c.blank[uint32(v)]) && uint32(v) != c.cfg.ID {
 			_ = c.log.Reconfigure("remove", v) // refused while another change is under way: asked again
 			return
 		}
@@ -134,6 +134,7 @@ func (c *Core) reconcileVoters() {
 		if _, ok := c.peer(id); !ok || g.Generation != c.log.Generation() || slices.Contains(voters, uint64(id)) {
 			continue
 		}
+		delete(c.blank, id)
 		if !slices.Contains(learners, uint64(id)) {
 			_ = c.log.Reconfigure("add", uint64(id))
 			return

@@ -8,6 +8,8 @@ import (
 	"quorate/engine/controller"
 	"quorate/engine/executor"
 	"quorate/engine/replica"
+
+	pb "go.etcd.io/raft/v3/raftpb"
 )
 
 type opRecord = cib.OpRecord
@@ -25,6 +27,9 @@ func (c *Core) message(e Message) {
 		if e.Generation != c.log.Generation() {
 			return
 		}
+	}
+	if t := e.Message.GetType(); (t == pb.MessageType_MsgVote || t == pb.MessageType_MsgPreVote) && c.forgetful() {
+		return
 	}
 	c.log.Receive(e.Message)
 }

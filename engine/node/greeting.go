@@ -13,6 +13,7 @@ import (
 type Greeting struct {
 	Generation replica.Generation `json:"g"`
 	// Position of the log, set only while there is no leader: who may go on without a majority is decided by it.
+	Fresh  bool                `json:"f,omitempty"` // the log is empty
 	Term   uint64              `json:"t,omitempty"`
 	Index  uint64              `json:"i,omitempty"`
 	Votes  int                 `json:"n"`
@@ -42,7 +43,7 @@ func (c *Core) keepLedger() {
 // greet tells the transport what to say, where it changed.
 func (c *Core) greet() {
 	c.keepLedger()
-	g := Greeting{Generation: c.log.Generation(), Votes: c.votes(), Quorum: c.quorum.Announce()}
+	g := Greeting{Generation: c.log.Generation(), Fresh: c.log.Fresh(), Votes: c.votes(), Quorum: c.quorum.Announce()}
 	if lead, _ := c.log.Leader(); lead == 0 {
 		g.Term, g.Index = c.log.Position()
 	}
@@ -64,6 +65,7 @@ func readGreeting(data []byte) Greeting {
 
 func (c *Core) peerUp(e PeerUp) {
 	c.up[e.ID] = readGreeting(e.Payload)
+	c.blank[e.ID] = c.up[e.ID].Fresh && c.log.Followed(uint64(e.ID))
 	delete(c.clean, e.ID)
 	delete(c.returning, e.ID)
 	c.seen[e.ID]++

@@ -58,11 +58,35 @@ func (c *Core) majorityUp() bool {
 	voters := c.log.Voters()
 	n := 0
 	for _, v := range voters {
-		if g, ok := c.up[uint32(v)]; uint32(v) == c.cfg.ID || ok && g.Generation == c.log.Generation() {
+		if uint32(v) == c.cfg.ID || c.replicates(uint32(v)) {
 			n++
 		}
 	}
 	return len(voters) > 0 && n >= len(voters)/2+1
+}
+
+// replicates tells whether a reachable peer has this log, or may get it before the next election: one that has lost
+// its disk has forgotten whom it elected and what it acknowledged, so it does not count where both matter.
+func (c *Core) replicates(id uint32) bool {
+	g, ok := c.up[id]
+	if !ok || g.Generation != c.log.Generation() || c.blank[id] {
+		return false
+	}
+	lead, _ := c.log.Leader()
+	return lead != 0 || !g.Fresh || c.log.Fresh()
+}
+
+// forgetful tells whether this node has an empty log while another one has not: it must not take part in an election.
+func (c *Core) forgetful() bool {
+	if !c.log.Fresh() {
+		return false
+	}
+	for _, g := range c.up {
+		if g.Generation == c.log.Generation() && !g.Fresh {
+			return true
+		}
+	}
+	return false
 }
 
 // review looks at where the node stands and takes the step that is due. It is called until nothing changes.

@@ -180,6 +180,9 @@ func (r *Replica) Nudge() {
 
 // Receive takes a message of a peer.
 func (r *Replica) Receive(m *pb.Message) {
+	if last, _ := r.mem.LastIndex(); m.GetType() == pb.MessageType_MsgHeartbeat && m.GetCommit() > last {
+		return // from a leader that does not know yet that this node has lost its log
+	}
 	// An error means that the message is out of place (an unknown sender, a stale response): dropping is the protocol.
 	_ = r.raft.Step(m)
 }
@@ -224,6 +227,18 @@ func (r *Replica) SnapshotSent(id uint64, ok bool) {
 		s = raft.SnapshotFailure
 	}
 	r.raft.ReportSnapshot(id, s)
+}
+
+// Fresh tells whether the log has nothing but the founders' entry: a node on its first start, or one whose disk
+// was lost.
+func (r *Replica) Fresh() bool {
+	last, _ := r.mem.LastIndex()
+	return last <= 1
+}
+
+// Followed tells, on the leader, whether a peer has had entries of the log.
+func (r *Replica) Followed(id uint64) bool {
+	return r.isLeader && r.raft.Status().Progress[id].Match > 1
 }
 
 // CaughtUp tells, on the leader, whether a peer has nearly all of the log.

@@ -111,6 +111,37 @@ func TestAllDie(t *testing.T) {
 	}
 	await(t, w, 2*time.Second, "all online", func() bool { return len(w.Online()) == 3 })
 }
+
+// TestDiskLost: nodes that are set up anew, one after the other, come back and get everything from the others, whether
+// they had left or crashed, and whether they were DC.
+func TestDiskLost(t *testing.T) {
+	for _, k := range []struct {
+		nodes  int
+		quorum quorum.Options
+	}{{3, quorum.Options{}}, {5, quorum.Options{}}, {2, twoNodes}} {
+		for _, clean := range []bool{false, true} {
+			w := start(t, Options{Nodes: k.nodes, Seed: 9, Quorum: k.quorum})
+			configure(t, w, noFencing, dummy("a"), "")
+			for i := range w.Nodes() {
+				n := w.Node(i + 1)
+				if clean {
+					n.Shutdown()
+					await(t, w, 5*time.Second, n.Name()+" has left", func() bool { return !n.Running() })
+				}
+				n.LoseDisk()
+				_ = w.Run(100 * time.Millisecond) // it comes back before it is missed, and after it
+				n.Start()
+				await(t, w, 10*time.Second, n.Name()+" is back and has everything", func() bool {
+					return len(w.Online()) == k.nodes && w.Settled() && n.core.State().CIB.ByID("a") != nil
+				})
+			}
+			if where := w.Where("a"); len(where) != 1 {
+				t.Errorf("%d nodes: a runs on %v", k.nodes, where)
+			}
+		}
+	}
+}
+
 func TestShutdown(t *testing.T) {
 	for i := 1; i <= 3; i++ {
 		w := start(t, Options{Nodes: 3, Seed: uint64(i)})

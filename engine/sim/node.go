@@ -90,6 +90,13 @@ func (n *Node) Crash() {
 	n.stop("crashed")
 }
 
+// LoseDisk is a machine that is set up anew with the former corosync.conf and key: nothing runs, and nothing is
+// remembered.
+func (n *Node) LoseDisk() {
+	n.Kill()
+	n.disk, n.ledger = replica.Stored{}, quorum.Ledger{}
+}
+
 func (n *Node) stop(why string) {
 	n.core, n.down = nil, why
 	n.run++
