@@ -46,6 +46,7 @@ type Core struct {
 	verdict quorum.Decision
 	up      map[uint32]Greeting // peers whose heartbeats arrive; this node is not in it
 	blank   map[uint32]bool     // peers that came up without the log that they had
+	mute    map[uint32]bool     // peers that are there and have not said anything yet
 	clean   map[uint32]bool     // peers that said good-bye since they were last up
 	seen    map[uint32]int      // how often a peer came up
 	// peers whose engine was started again, and until when they are to be up
@@ -85,7 +86,7 @@ type Core struct {
 
 // New makes a node that has just started. The effects must be carried out first.
 func New(cfg Config) (*Core, []Effect, error) {
-	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{}, blank: map[uint32]bool{}, seen: map[uint32]int{}, returning: map[uint32]time.Time{},
+	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{}, blank: map[uint32]bool{}, mute: map[uint32]bool{}, seen: map[uint32]int{}, returning: map[uint32]time.Time{},
 		inFlight: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now, since: cfg.Now}
 	var voters []uint64
 	for _, p := range cfg.Peers {

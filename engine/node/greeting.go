@@ -13,11 +13,29 @@ import (
 type Greeting struct {
 	Generation replica.Generation `json:"g"`
 	// Position of the log, set only while there is no leader: who may go on without a majority is decided by it.
-	Fresh  bool                `json:"f,omitempty"` // the log is empty
+	Log    int                 `json:"f,omitempty"` // logEmpty, logBegun or logFormed
 	Term   uint64              `json:"t,omitempty"`
 	Index  uint64              `json:"i,omitempty"`
 	Votes  int                 `json:"n"`
 	Quorum quorum.Announcement `json:"q"` // what the quorum rules of the others need to know
+}
+
+// What a node has of the log. An empty one belongs to a first start, or to a disk that was lost; a formed one has what
+// a majority has stored before.
+const (
+	logEmpty = iota
+	logBegun
+	logFormed
+)
+
+func (c *Core) ownLog() int {
+	switch {
+	case c.log.State().Run != "":
+		return logFormed
+	case c.log.Fresh():
+		return logEmpty
+	}
+	return logBegun
 }
 
 // newer tells whether generation a wins over b when their nodes meet: the higher number; of two forced at the
@@ -43,7 +61,7 @@ func (c *Core) keepLedger() {
 // greet tells the transport what to say, where it changed.
 func (c *Core) greet() {
 	c.keepLedger()
-	g := Greeting{Generation: c.log.Generation(), Fresh: c.log.Fresh(), Votes: c.votes(), Quorum: c.quorum.Announce()}
+	g := Greeting{Generation: c.log.Generation(), Log: c.ownLog(), Votes: c.votes(), Quorum: c.quorum.Announce()}
 	if lead, _ := c.log.Leader(); lead == 0 {
 		g.Term, g.Index = c.log.Position()
 	}
@@ -57,15 +75,21 @@ func (c *Core) greet() {
 	}
 }
 
-func readGreeting(data []byte) Greeting {
-	var g Greeting
-	_ = json.Unmarshal(data, &g) // a peer that says nothing sensible is taken as one that says nothing
-	return g
+// readGreeting reads what a peer says of itself; ok is false for one that has not said anything sensible.
+func readGreeting(data []byte) (g Greeting, ok bool) {
+	return g, json.Unmarshal(data, &g) == nil
 }
 
+// peerUp takes a peer in as soon as it has said what it is: until its disk has its first entries, its heartbeats are
+// empty, and votes, quorum rules and generation are not to be guessed.
 func (c *Core) peerUp(e PeerUp) {
-	c.up[e.ID] = readGreeting(e.Payload)
-	c.blank[e.ID] = c.up[e.ID].Fresh && c.log.Followed(uint64(e.ID))
+	g, ok := readGreeting(e.Payload)
+	c.mute[e.ID] = !ok
+	if !ok {
+		return
+	}
+	c.up[e.ID] = g
+	c.blank[e.ID] = g.Log == logEmpty && c.log.Followed(uint64(e.ID))
 	delete(c.clean, e.ID)
 	delete(c.returning, e.ID)
 	c.seen[e.ID]++
@@ -75,10 +99,14 @@ func (c *Core) peerUp(e PeerUp) {
 }
 
 func (c *Core) peerPayload(e PeerPayload) {
-	if _, ok := c.up[e.ID]; !ok {
+	if c.mute[e.ID] {
+		c.peerUp(PeerUp(e))
 		return
 	}
-	g := readGreeting(e.Payload)
+	g, ok := readGreeting(e.Payload)
+	if _, up := c.up[e.ID]; !up || !ok {
+		return
+	}
 	c.up[e.ID] = g
 	// A leader that has stepped down does not say so in the log: its followers would wait for the election clock.
 	if lead, _ := c.log.Leader(); lead == uint64(e.ID) && g.Term != 0 {
@@ -89,6 +117,7 @@ func (c *Core) peerPayload(e PeerPayload) {
 }
 
 func (c *Core) peerDown(e PeerDown) {
+	delete(c.mute, e.ID)
 	if _, ok := c.up[e.ID]; !ok {
 		return
 	}

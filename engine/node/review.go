@@ -65,24 +65,24 @@ func (c *Core) majorityUp() bool {
 	return len(voters) > 0 && n >= len(voters)/2+1
 }
 
-// replicates tells whether a reachable peer has this log, or may get it before the next election: one that has lost
-// its disk has forgotten whom it elected and what it acknowledged, so it does not count where both matter.
+// replicates tells whether a reachable peer has this log, or can get it from the leader: one that has lost its disk has
+// forgotten whom it elected and what it acknowledged, so it does not count where that matters.
 func (c *Core) replicates(id uint32) bool {
 	g, ok := c.up[id]
 	if !ok || g.Generation != c.log.Generation() || c.blank[id] {
 		return false
 	}
 	lead, _ := c.log.Leader()
-	return lead != 0 || !g.Fresh || c.log.Fresh()
+	return lead != 0 || g.Log != logEmpty || c.ownLog() != logFormed
 }
 
-// forgetful tells whether this node has an empty log while another one has not: it must not take part in an election.
+// forgetful tells whether this node has an empty log although the cluster was formed: it must not take part in an election.
 func (c *Core) forgetful() bool {
-	if !c.log.Fresh() {
+	if c.ownLog() != logEmpty {
 		return false
 	}
 	for _, g := range c.up {
-		if g.Generation == c.log.Generation() && !g.Fresh {
+		if g.Generation == c.log.Generation() && g.Log == logFormed {
 			return true
 		}
 	}
@@ -154,7 +154,7 @@ func (c *Core) stand() {
 		return
 	}
 	turn, try := c.campaigns/triesPerTurn, c.campaigns%triesPerTurn
-	due := c.leaderAt.Add(time.Duration(rank+turn*len(c.log.Voters()))*electionPace + time.Duration(try)*retryPace)
+	due := c.leaderAt.Add(turnBegins(turn, rank, len(c.log.Voters())) + time.Duration(try)*retryPace)
 	if c.now.Before(due) {
 		return
 	}
@@ -162,6 +162,20 @@ func (c *Core) stand() {
 	if try == 0 || !c.log.CountsVotes() {
 		c.log.Campaign()
 	}
+}
+
+// longestPace bounds the time between the turns of two voters; a write to a disk that takes longer is as good as none.
+const longestPace = 32 * electionPace
+
+// turnBegins is when a voter has its turn, from the moment on that there is no leader. Each round gives twice the time
+// of the one before: where votes are slow to be written down, the next candidate must not depose the one they are for.
+func turnBegins(turn, rank, voters int) time.Duration {
+	pace, begins := electionPace, time.Duration(0)
+	for range turn {
+		begins += time.Duration(voters) * pace
+		pace = min(2*pace, longestPace)
+	}
+	return begins + time.Duration(rank)*pace
 }
 
 // standWake is when stand wants to be asked again.

@@ -243,12 +243,19 @@ func freebind(_, _ string, c syscall.RawConn) error {
 func (e *Engine) accept(l net.Listener) {
 	for {
 		conn, err := l.Accept()
-		if err != nil {
+		switch {
+		case err == nil:
+			go e.greetCaller(conn)
+		case errors.Is(err, net.ErrClosed):
 			return
+		default: // too many open files, for one: the node must not stay deaf when that is over
+			e.set.Log.Error("cannot take connections of other nodes", "reason", err.Error())
+			time.Sleep(acceptPause)
 		}
-		go e.greetCaller(conn)
 	}
 }
+
+const acceptPause = 100 * time.Millisecond
 
 const handshakeTimeout = 5 * time.Second
 

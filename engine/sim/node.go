@@ -62,7 +62,7 @@ func (n *Node) Start() {
 	n.heard, n.said, n.runs = map[uint32]time.Time{}, map[uint32]string{}, map[uint32]int{}
 	n.ops, n.orders = map[string]int{}, map[string][]node.RunOp{}
 	n.replies = map[uint64]func(error){}
-	n.writing, n.waiting = false, nil
+	n.writing, n.waiting, n.greets = false, nil, nil
 	core, effects, err := node.New(node.Config{ID: n.peer.ID, Name: n.peer.Name,
 		BootID: fmt.Sprintf("00000000-0000-0000-%04d-%012d", n.peer.ID, n.run), Peers: append([]node.Peer(nil), n.peers...),
 		Quorum: n.world.opts.Quorum, Token: n.world.opts.Token, JobLimit: 8, Stored: n.disk, Ledger: n.ledger, Now: n.world.now, RaftLog: silent})
