@@ -129,7 +129,9 @@ func (c *Cluster) checkDeferred() {
 // cancelFromHistory cancels a recurring operation that the history has in force.
 func (c *Cluster) cancelFromHistory(r *Resource, n *Node, o *opEntry) {
 	a := c.cancel(r, o.task, o.interval, n)
-	a.metaSet("call_id", attr(o.elem, "call-id"))
+	if a.meta["call_id"] == "" { // of several entries about one operation the first counts
+		a.metaSet("call_id", attr(o.elem, "call-id"))
+	}
 	c.order(r.end("stop"), a.end(), lOrder)
 }
 

@@ -140,7 +140,7 @@ func weigh(f float32, b Score) Score {
 // bestByAttr returns a function that finds x's best score on available nodes that share the
 // attribute's value with a node.
 func (c *Cluster) bestByAttr(x *Resource, attr string) func(*Node) Score {
-	if attr == "" {
+	if attr == "" && c.apart {
 		return func(n *Node) Score {
 			if e := x.table.get(n); e != nil && n.available() {
 				return e.score
@@ -170,11 +170,29 @@ func (c *Cluster) bestByAttr(x *Resource, attr string) func(*Node) Score {
 // shared is the value of the attribute by which resources are kept together; nodes without it share that.
 func (c *Cluster) shared(n *Node, attr string, r *Resource) string {
 	if attr == "" {
-		return n.ID
+		return n.place
 	}
 	v, ok := c.nodeAttrFor(n, r, attr)
 	if !ok {
-		return "\x00unset"
+		return noPlace
 	}
 	return lowerASCII(v)
+}
+
+// noPlace is the place of all nodes without the attribute in question.
+const noPlace = "\x00unset"
+
+// findPlaces notes where each node is for colocations without node-attribute: at its "#uname".
+// The nodes of remote connections that no node_state tells of have none yet, and so are one place.
+func (c *Cluster) findPlaces() {
+	seen := map[string]bool{}
+	c.apart = true
+	for _, n := range c.Nodes {
+		n.place = noPlace
+		if v, ok := n.attr("#uname"); ok {
+			n.place = lowerASCII(v)
+		}
+		c.apart = c.apart && !seen[n.place]
+		seen[n.place] = true
+	}
 }

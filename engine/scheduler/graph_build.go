@@ -17,7 +17,7 @@ func (c *Cluster) voidInvalid() {
 			l := t.inputs[j]
 			switch {
 			case l.flags == 0:
-			case l.flags&lPreserve == 0 && t.rsc != nil && l.first.rsc != nil && l.first.node != nil && l.first.node.IsGuest() && l.first.node.Connection.container == t.rsc:
+			case l.flags&lPreserve == 0 && t.rsc != nil && l.first.rsc != nil && l.first.node != nil && l.first.node.Connection != nil && l.first.node.Connection.container == t.rsc:
 				l.flags = 0
 			case l.flags == lLoad && t.task == "migrate_to" && l.first != t && c.loops(t, l):
 				l.flags = 0

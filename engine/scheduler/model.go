@@ -48,6 +48,7 @@ type Cluster struct {
 	lastID                       int
 	devices                      []*Resource // with unfencing, once looked for
 	quiet                        bool        // no score lines are wanted
+	apart                        bool        // no two nodes have the same place
 	dc                           *Node
 	haveDevice, unfencing        bool
 	recheck                      time.Time

@@ -34,6 +34,7 @@ type Node struct {
 
 	idx           int
 	score         Score // base score
+	place         string
 	unseen        bool
 	isDC          bool
 	expectedUp    bool

@@ -382,10 +382,14 @@ func (c *Cluster) linkRemoteNode(r *Resource) {
 		return
 	}
 	n := c.Node(r.ID)
-	if n == nil || n.Kind != Remote {
+	if n == nil {
 		return
 	}
-	n.Connection, r.remoteNode = r, n
+	n.Connection = r
+	if n.Kind != Remote {
+		return // a cluster node of that name: it only counts as a place to keep connections off
+	}
+	r.remoteNode = n
 	if r.container == nil {
 		if c.Options.StartupFencing && !n.historyRead {
 			n.Unclean, n.unseen = true, true

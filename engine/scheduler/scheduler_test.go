@@ -33,6 +33,9 @@ func label(a *Action) string {
 	s := a.Key
 	if a.Operation == "cancel" {
 		s = "cancel " + s
+		if id := a.Attr("CRM_meta_call_id"); id != "" {
+			s += " call " + id
+		}
 	}
 	if a.NodeName != "" {
 		s += " " + a.NodeName

@@ -22,6 +22,7 @@ func (c *Cluster) Schedule() *Result {
 // prepare lets all constraints act on the tables of the resources.
 func (c *Cluster) prepare() {
 	c.healthLocations()
+	c.findPlaces()
 	c.readConstraints()
 	c.shutdownLocks()
 	c.applyLocations()
