@@ -60,11 +60,9 @@ func named(node string, err error) error {
 	return fmt.Errorf("%s: %w", node, err)
 }
 
-// ReopenLogs implements api.Control: the engine writes to its standard error alone, which belongs to who started it.
-func (c *cluster) ReopenLogs(context.Context) error {
-	return &cib.Error{Code: exit.Unimplemented, Text: "the engine has no log file of its own: it writes to its standard error",
-		Hint: "under systemd that is the journal, which needs no reopening"}
-}
+// ReopenLogs implements api.Control. There is nothing to do: a log file is opened for each line, so that it may be moved
+// away at any time, and standard error belongs to who started the engine.
+func (c *cluster) ReopenLogs(context.Context) error { return nil }
 
 // KillNode implements api.Control.
 func (c *cluster) KillNode(ctx context.Context, id uint32) error {
