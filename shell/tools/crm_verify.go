@@ -5,10 +5,12 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"quorate/engine/cib"
 	"quorate/engine/exit"
 	"quorate/engine/scheduler"
+	"quorate/shell/status"
 )
 
 var verifyCommand = &command{
@@ -64,9 +66,38 @@ func crmVerify(k *call) exit.Code {
 		for _, m := range r.Verify() {
 			tell(m)
 		}
+		tellFailures(k, r.Cluster, level)
 	}
 	return verdict(k, errs, warnings, level)
 }
+
+// tellFailures tells what failed on nodes: not the configuration's fault as far as one can see, so it does not count.
+func tellFailures(k *call, c *scheduler.Cluster, level int) {
+	for _, f := range c.FailedOps {
+		if f.Masked || f.Node == nil || f.Resource == nil {
+			continue
+		}
+		a := func(name string) string { return f.Element.SelectAttrValue(name, "") }
+		what := status.ResultText(f.RC)
+		if reason := a("exit-reason"); reason != "" {
+			what += ": " + reason
+		}
+		at := ""
+		if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
+			at = " at " + time.Unix(t, 0).In(k.Now().Location()).Format("Jan _2 15:04:05 2006")
+		}
+		id := status.ShownID(f.Resource)
+		if level >= 2 {
+			k.out.note("warning: Unexpected result (%s) was recorded for %s of %s on %s%s", what, a("operation"), id, f.Node.Name, at)
+		}
+		if level >= 1 && f.RC == notConfigured {
+			k.out.note("error: Preventing %s from restarting anywhere because of fatal failure (%s)", id, what)
+		}
+	}
+}
+
+// notConfigured is the result of an agent whose parameters are wrong on every node.
+const notConfigured = 6
 
 func verdict(k *call, errs, warnings, level int) exit.Code {
 	switch {
