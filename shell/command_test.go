@@ -30,7 +30,7 @@ func TestFind(t *testing.T) {
 		{configure, "rm", "delete", nil},
 		{configure, "resource", "primitive", nil},
 		{configure, "undo", "undo", nil},
-		{root, "si", "site", nil}, // simulate wants its whole name
+		{root, "si", "site", nil},   // simulate wants its whole name
 		{configure, "und", "", nil}, // bundle does not begin with it
 	} {
 		got, candidates := c.level.find(c.typed)
