@@ -2,6 +2,7 @@ package why
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -200,6 +201,9 @@ func (x *explainer) aboutNode(r *scheduler.Resource, n *scheduler.Node) string {
 		parts = append(parts, text)
 	}
 	parts = append(parts, x.locations(r, n)...)
+	if len(parts) == 0 {
+		parts = append(parts, x.apart(r, n)...)
+	}
 	if score, ok := x.score(first, n); ok {
 		parts = append(parts, "score "+score.String())
 	}
@@ -207,6 +211,41 @@ func (x *explainer) aboutNode(r *scheduler.Resource, n *scheduler.Node) string {
 		return "nothing speaks against it"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// apart names what the resource must run beside, where that is on another node.
+func (x *explainer) apart(r *scheduler.Resource, n *scheduler.Node) []string {
+	var out []string
+	for _, id := range x.companions(r) {
+		other := x.resource(id)
+		if other == nil {
+			continue
+		}
+		if at := runningOn(other); len(at) > 0 && !slices.Contains(at, n.Name) {
+			out = append(out, fmt.Sprintf("%s, which it runs beside, is on %s", id, strings.Join(at, " ")))
+		}
+	}
+	return out
+}
+
+// companions are the ids of the resources that r runs only beside: the member before it in its group, and those that
+// constraints name.
+func (x *explainer) companions(r *scheduler.Resource) []string {
+	var ids []string
+	if r.Parent != nil && r.Parent.Kind == scheduler.Group {
+		if i := slices.Index(r.Parent.Children, r); i > 0 {
+			ids = append(ids, r.Parent.Children[i-1].ConfiguredID)
+		}
+	}
+	names := ancestry(r)
+	if section := x.doc.Section("constraints"); section != nil {
+		for _, c := range section.SelectElements("rsc_colocation") {
+			if names[c.SelectAttrValue("rsc", "")] && c.SelectAttrValue("score", "") == "INFINITY" {
+				ids = append(ids, c.SelectAttrValue("with-rsc", ""))
+			}
+		}
+	}
+	return ids
 }
 
 // locations names the location constraints that give the node a score for the resource.

@@ -78,6 +78,8 @@ func TestExplain(t *testing.T) {
 			want:        []string{"starts only after db, which is not running (constraint o): 'crm why db'", "runs only beside db"}},
 		"behind a member": {resources: `<group id="g">` + primitive("db", meta("db", "target-role", "Stopped")) + primitive("web", "") + `</group>`, about: "web",
 			want: []string{"starts only after db, which stands before it in group g"}},
+		"beside another": {resources: `<group id="g">` + primitive("db", "") + primitive("web", "") + `</group>`, about: "web", history: started("db") + started("web"),
+			want: []string{"n1  score 0", "n2  db, which it runs beside, is on n1; score -INFINITY"}},
 		"not installed": {resources: primitive("web", ""), about: "web", history: failed("web", "monitor", "5", "7", "no such unit"),
 			want: []string{"n1  its probe could not be executed (Not installed: no such unit) ('crm resource refresh web' looks again)"}, not: "cleanup"},
 		"wrongly configured": {resources: primitive("web", ""), about: "web", history: failed("web", "start", "6", "0", "no address"),
