@@ -106,10 +106,11 @@ func (s *story) do(d *datadriven.TestData) {
 	}
 }
 
-// graph reads lines "ID OPERATION NODE RESOURCE [after=1,2] [prio=N] [timeout=MS] [interval=MS] [pseudo|crm|blocked]".
+// graph reads lines "ID OPERATION NODE RESOURCE [after=1,2] [prio=N] [to=NODE] [timeout=MS] [interval=MS] [pseudo|crm|blocked]".
 func (s *story) graph(d *datadriven.TestData) *scheduler.Graph {
 	g := &scheduler.Graph{ClusterDelay: time.Minute}
 	d.MaybeScanArgs(s.t, "batch", &g.BatchLimit)
+	d.MaybeScanArgs(s.t, "migrations", &g.MigrationLimit)
 	for line := range strings.Lines(d.Input) {
 		f := strings.Fields(line)
 		a := &scheduler.Action{Type: scheduler.RscOp, Operation: f[1], NodeName: f[2]}
@@ -128,6 +129,8 @@ func (s *story) graph(d *datadriven.TestData) *scheduler.Graph {
 				a.Priority = n
 			case "interval":
 				interval = value
+			case "to":
+				a.Attrs = append(a.Attrs, scheduler.Attr{Name: "CRM_meta_migrate_target", Value: value})
 			case "timeout":
 				a.Attrs = append(a.Attrs, scheduler.Attr{Name: "CRM_meta_timeout", Value: value})
 			case "pseudo":

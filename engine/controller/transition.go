@@ -152,13 +152,39 @@ func (t *transition) takeReady(perNodeLimit int) *step {
 	}
 	for i, s := range t.ready {
 		a := s.action
-		if a.Type == scheduler.RscOp && t.perNode[a.NodeName] >= perNodeLimit {
+		if a.Type == scheduler.RscOp && (t.perNode[a.NodeName] >= perNodeLimit || t.tooManyMigrations(a)) {
 			continue
 		}
 		t.ready = slices.Delete(t.ready, i, i+1)
 		return s
 	}
 	return nil
+}
+
+// migrates lists the nodes that a half of a live migration keeps busy; the sending half needs both.
+func migrates(a *scheduler.Action) []string {
+	switch a.Operation {
+	case "migrate_to":
+		return []string{a.NodeName, a.Attr("CRM_meta_migrate_target")}
+	case "migrate_from":
+		return []string{a.NodeName}
+	}
+	return nil
+}
+
+// tooManyMigrations tells whether a live migration has to wait: migration-limit holds for each node it touches.
+func (t *transition) tooManyMigrations(a *scheduler.Action) bool {
+	nodes := migrates(a)
+	if t.graph.MigrationLimit <= 0 || len(nodes) == 0 {
+		return false
+	}
+	count := map[string]int{}
+	for _, s := range t.busy {
+		for _, n := range migrates(s.action) {
+			count[n]++
+		}
+	}
+	return slices.ContainsFunc(nodes, func(n string) bool { return count[n] >= t.graph.MigrationLimit })
 }
 
 func (t *transition) pending() []string {
