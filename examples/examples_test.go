@@ -2,6 +2,7 @@
 package examples
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,10 +12,17 @@ import (
 
 	"quorate/engine/cib"
 	"quorate/shell"
+	"quorate/shell/tools"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"crm": func() { os.Exit(shell.Main(os.Args[1:])) }})
+	testscript.Main(m, map[string]func(){
+		"crm": func() { os.Exit(shell.Main(os.Args[1:])) },
+		"cibadmin": func() {
+			code, _ := tools.Run(context.Background(), "cibadmin", os.Args[1:])
+			os.Exit(int(code))
+		},
+	})
 }
 
 // script applies an example to an empty CIB, verifies the result, and reads back what show prints.
