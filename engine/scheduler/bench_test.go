@@ -50,7 +50,10 @@ func plainCIB(nodes, primitives int, steady bool) *etree.Element {
 }
 
 func BenchmarkRun(b *testing.B) {
-	for _, size := range []struct{ nodes, primitives int }{{5, 100}, {16, 500}, {32, 1000}} {
+	for _, size := range []struct{ nodes, primitives int }{{5, 100}, {16, 500}, {32, 1000}, {300, 3000}} {
+		if testing.Short() && size.nodes > 100 {
+			continue
+		}
 		for _, state := range []string{"fresh", "steady"} {
 			b.Run(fmt.Sprintf("%dx%d/%s", size.nodes, size.primitives, state), func(b *testing.B) {
 				in := Input{CIB: plainCIB(size.nodes, size.primitives, state == "steady"), Now: time.Unix(1700000000, 0), NoScores: true}
