@@ -83,7 +83,7 @@ func (p *Pair) Parse(lex *lexer.PeekingLexer) error {
 
 // match reads the pair from one word.
 func (p *Pair) match(t *lexer.Token, enders map[string]bool) error {
-	if t.EOF() || t.Type == tID || t.Type == tIDRef || t.Type == tWord && enders[strings.ToLower(t.Value)] {
+	if t.EOF() || t.Type == tWord && enders[strings.ToLower(t.Value)] {
 		return participle.NextMatch
 	}
 	q, ok := parsePair(t.Value)
@@ -114,7 +114,7 @@ func parsePair(s string) (Pair, bool) {
 		return Pair{NVID: id, Name: name, HasName: true, Value: value, HasValue: true}, true
 	}
 	name, value, has := strings.Cut(s, "=")
-	return Pair{Name: name, HasName: true, Value: value, HasValue: has}, true
+	return Pair{Name: name, HasName: true, Value: value, HasValue: has}, has || strings.IndexByte(s, ':') < 0
 }
 
 func (p *Pair) element() *etree.Element {

@@ -50,7 +50,7 @@ func (n *namer) keep(e, old *etree.Element) {
 			continue
 		}
 		for i, o := range olds {
-			if taken[i] || !sameKind(c, o) {
+			if taken[i] || !sameKind(c, o) || givenOtherID(c, o) {
 				continue
 			}
 			taken[i] = true
@@ -71,6 +71,12 @@ var matchKeys = map[string][]string{
 	"expression": {"attribute", "operation", "value"}, "date_expression": {"operation", "start", "end"},
 	"fencing-level": {"target", "target-pattern", "target-attribute", "target-value", "devices"},
 	"recipient":     {"value"}, "attribute": {"name"}, "acl_permission": {"kind", "xpath", "reference", "object-type", "attribute"},
+}
+
+// givenOtherID tells whether the text gives c an id of its own, from which those inside it are made.
+func givenOtherID(c, o *etree.Element) bool {
+	a := c.SelectAttr("id")
+	return a != nil && len(c.ChildElements()) > 0 && a.Value != o.SelectAttrValue("id", "")
 }
 
 func sameKind(a, b *etree.Element) bool {

@@ -231,6 +231,9 @@ func (o *Operations) element(b *builder) *etree.Element {
 var opAttrs = set("id", "name", "interval", "description", "start-delay", "interval-origin", "timeout", "enabled",
 	"record-pending", "role", "on-fail")
 
+// IsOpAttribute tells whether the schema gives an op an attribute of that name; others are instance attributes of it.
+func IsOpAttribute(name string) bool { return opAttrs[name] }
+
 func (o *Op) element(b *builder) *etree.Element {
 	e := newElement("op", "name", string(o.Action))
 	var extra *etree.Element
@@ -240,6 +243,9 @@ func (o *Op) element(b *builder) *etree.Element {
 			continue
 		}
 		extra = b.opPair(e, extra, i.Pair)
+	}
+	if extra != nil && e.SelectAttr("interval") == nil {
+		b.attributeOrder("interval")
 	}
 	if len(o.Rules) > 0 {
 		if extra == nil {
@@ -268,12 +274,16 @@ func (o *Op) element(b *builder) *etree.Element {
 	return e
 }
 
+func (b *builder) attributeOrder(name string) {
+	b.fail(&fault{reason: "Attribute order error: " + name + " must appear before any instance attribute", at: 1 << 30})
+}
+
 // opPair makes one pair an attribute of the op or, in extra, one of its instance attributes.
 func (b *builder) opPair(e, extra *etree.Element, p *Pair) *etree.Element {
 	known := p.Ref == "" && p.NVID == "" && (opAttrs[p.Name] || p.Name == "requires" && !schemaAtLeast(b.env.Schema, 3, 0))
 	switch {
 	case known && extra != nil:
-		b.fail(&fault{reason: "Attribute order error: " + p.Name + " must appear before any instance attribute", at: 1 << 30})
+		b.attributeOrder(p.Name)
 	case known && p.Name == "role":
 		e.CreateAttr("role", b.role(p.Value))
 	case known:

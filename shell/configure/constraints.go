@@ -66,11 +66,17 @@ func (b *Buffer) renameIn(constraints []*etree.Element, from, to string, quiet b
 			b.rep.Info("modified %s from %s to %s", name(c), from, to)
 		}
 		if !tidyConstraint(n) {
-			b.remove(c)
+			b.removeConstraint(c)
 			continue
 		}
 		b.replace(c, n)
 	}
+}
+
+// removeConstraint takes a constraint out, and out of tags.
+func (b *Buffer) removeConstraint(c *etree.Element) {
+	b.remove(c)
+	b.dropFromTags(idOf(c))
 }
 
 func renameParties(c *etree.Element, from, to string) {
@@ -102,7 +108,7 @@ func (b *Buffer) dropFromConstraints(rsc string) {
 		}
 		if gone || !tidyConstraint(n) || countRefs(n) == 1 && n.Tag != "rsc_location" && n.Tag != "rsc_ticket" {
 			b.rep.Info("hanging %s deleted", name(c))
-			b.remove(c)
+			b.removeConstraint(c)
 			continue
 		}
 		b.rep.Info("constraint %s updated", name(c))

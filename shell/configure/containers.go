@@ -86,6 +86,7 @@ func (b *Buffer) fill(e *etree.Element, kids []*etree.Element, at int) {
 }
 
 // redefineContainer puts e in the place of old; members that are no longer in it become resources of their own.
+// Constraints on new members stay theirs, as with modgroup.
 func (b *Buffer) redefineContainer(old, e *etree.Element) error {
 	at := memberPlace(e)
 	kids, err := b.takeMembers(e)
@@ -96,9 +97,8 @@ func (b *Buffer) redefineContainer(old, e *etree.Element) error {
 	for _, k := range kids {
 		keep[k] = true
 	}
-	section, was := b.section("resources"), map[*etree.Element]bool{}
+	section := b.section("resources")
 	for _, k := range members(old) {
-		was[k] = true
 		if !keep[k] {
 			b.move(k, section, -1)
 		}
@@ -109,11 +109,6 @@ func (b *Buffer) redefineContainer(old, e *etree.Element) error {
 	b.replace(old, e)
 	for _, k := range kids {
 		b.insert(e, k, at)
-	}
-	for _, k := range kids {
-		if !was[k] {
-			b.renameInConstraints(attr(k, "id"), attr(e, "id"), false)
-		}
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func (b *Buffer) applyEdit(text string, specs []string) error {
 			id := statementID(st)
 			k := key(st.Kind(), id)
 			given[k] = true
-			if same[k] == strings.Join(strings.Fields(st.Text()), " ") && same[k] != "" && len(st.Comments()) == 0 {
+			if same[k] == wordsOf(st) && same[k] != "" && len(st.Comments()) == 0 {
 				continue
 			}
 			if e := b.object(id); e != nil && allowed[id] && isPropertyKind(st.Keyword()) {
@@ -88,15 +88,16 @@ func (b *Buffer) applyEdit(text string, specs []string) error {
 			}
 			todo = append(todo, st)
 		}
-		for _, e := range sel.objects {
-			if !given[key(typeOf(e), idOf(e))] && inTree(e) {
-				b.deleteObject(e)
-			}
+		b.deleteOthers(sel.objects, given)
+		if _, err = b.applyStatements(todo, allowed); err != nil {
+			return err
 		}
-		_, err = b.applyStatements(todo, allowed)
-		return err
+		return b.keepConstraints(sts)
 	})
 }
+
+// wordsOf is the text of a statement with one blank between words.
+func wordsOf(st grammar.Statement) string { return strings.Join(strings.Fields(st.Text()), " ") }
 
 // unchanged maps each object to the words of its text, to tell which the editor left alone.
 func (b *Buffer) unchanged(es []*etree.Element) map[string]string {

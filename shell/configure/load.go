@@ -96,11 +96,38 @@ func (b *Buffer) loadText(method, text string, xml bool, source string) error {
 		if err != nil {
 			return err
 		}
-		if method == "push" {
-			b.deleteOthers(given)
+		if method != "push" {
+			return nil
 		}
-		return nil
+		b.deleteOthers(b.objects(), given)
+		return b.keepConstraints(sts)
 	})
+}
+
+// keepConstraints puts the constraints of a text that was applied as they stand in it where deleting or making
+// a container has changed them, and refuses the text if one of them names a resource that is gone.
+func (b *Buffer) keepConstraints(sts []grammar.Statement) error {
+	for _, st := range sts {
+		old := b.sameObject(st.Kind(), st.ID())
+		if old == nil || !isConstraint(old.Tag) {
+			continue // not a constraint, or it went with a resource
+		}
+		if b.unchanged([]*etree.Element{old})[st.ID()] != wordsOf(st) {
+			e, err := b.element(st, old)
+			if err != nil {
+				return err
+			}
+			b.replace(old, e)
+			old = e
+		}
+		for _, id := range parties(old) {
+			if b.object(id) == nil {
+				b.rep.Error("constraint %s references a resource %s which doesn't exist", st.ID(), id)
+				return ErrReported
+			}
+		}
+	}
+	return nil
 }
 
 func (b *Buffer) reportAll(errs []error) error {
@@ -110,10 +137,18 @@ func (b *Buffer) reportAll(errs []error) error {
 	return ErrReported
 }
 
-// deleteOthers deletes every object that is not given; the standard property sets only when they are not.
-func (b *Buffer) deleteOthers(given map[string]bool) {
-	for _, e := range b.objects() {
-		if !given[key(typeOf(e), idOf(e))] && inTree(e) {
+// deleteOthers deletes those of some objects that are not given.
+func (b *Buffer) deleteOthers(objects []*etree.Element, given map[string]bool) {
+	type named struct{ kind, id string }
+	var all []named
+	for _, e := range objects {
+		all = append(all, named{typeOf(e), idOf(e)})
+	}
+	for _, o := range all {
+		if given[key(o.kind, o.id)] {
+			continue
+		}
+		if e := b.sameObject(o.kind, o.id); e != nil { // not if another has taken it along
 			b.deleteObject(e)
 		}
 	}
@@ -165,16 +200,6 @@ func key(kind, id string) string {
 	return id
 }
 
-// inTree tells whether an object is still staged: deleting another may have taken it along.
-func inTree(e *etree.Element) bool {
-	for ; e != nil; e = e.Parent() {
-		if e.Tag == "cib" {
-			return true
-		}
-	}
-	return false
-}
-
 // statementID is what the shell calls the object of a statement.
 func statementID(st grammar.Statement) string {
 	if isPropertyKind(st.Keyword()) && st.ID() == "" {
@@ -196,7 +221,11 @@ func (b *Buffer) applyStatement(st grammar.Statement, given map[string]bool) err
 	id := statementID(st)
 	old := b.sameObject(st.Kind(), id)
 	if old != nil && st.Keyword() != "xml" && typeOf(old) != st.Keyword() {
-		return fmt.Errorf("Cannot create %s with ID '%s': Found existing %s with same ID.", st.Keyword(), id, typeOf(old))
+		if container(old) != nil {
+			return fmt.Errorf("Cannot create %s with ID '%s': Found existing %s with same ID.", st.Keyword(), id, typeOf(old))
+		}
+		b.deleteObject(old) // another kind of object under its id
+		old = nil
 	}
 	e, err := b.element(st, old)
 	if err != nil {
@@ -308,7 +337,7 @@ func (b *Buffer) loadXML(method, text string) error {
 		}
 	}
 	if method == "push" {
-		b.deleteOthers(given)
+		b.deleteOthers(b.objects(), given)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
+
+	"quorate/grammar"
 )
 
 // ModGroup changes the members of a group: "G add R [before|after M]" or "G remove R".
@@ -36,6 +38,8 @@ func (b *Buffer) ModGroup(args []string) error {
 func (b *Buffer) groupAdd(g *etree.Element, id string, place []string) error {
 	r := b.resource(id)
 	switch {
+	case r == nil && b.object(id) != nil:
+		return fmt.Errorf("a group may contain only primitives; %s is %s", id, typeOf(b.object(id)))
 	case r == nil:
 		b.rep.Error("%s refers to missing object %s", idOf(g), id) // as in a group statement: the rest is done
 		return nil
@@ -143,11 +147,9 @@ func findOp(e *etree.Element, parts []string) (*etree.Element, error) {
 // setOne sets the one attribute or nvpair of that name inside e.
 func setOne(e *etree.Element, parts []string, path, value string) error {
 	key := parts[len(parts)-1]
-	if len(parts) > 2 {
-		if a := e.SelectAttr(key); a != nil {
-			a.Value = value
-			return nil
-		}
+	if a := e.SelectAttr(key); len(parts) > 2 && a != nil {
+		a.Value = value
+		return nil
 	}
 	var found []*etree.Element
 	for _, nv := range e.FindElements(".//nvpair") {
@@ -157,6 +159,10 @@ func setOne(e *etree.Element, parts []string, path, value string) error {
 	}
 	switch len(found) {
 	case 0:
+		if len(parts) > 2 && grammar.IsOpAttribute(key) {
+			e.CreateAttr(key, value)
+			return nil
+		}
 		return fmt.Errorf("configure.set: Attribute not found: %s", path)
 	case 1:
 		found[0].CreateAttr("value", value)

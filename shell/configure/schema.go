@@ -91,7 +91,8 @@ func (b *Buffer) DefaultTimeouts(ids []string) error {
 				continue
 			}
 			if e.Tag != "primitive" && e.Tag != "template" {
-				b.rep.Warn("element %s is not a primitive", id)
+				b.rep.Error("element %s is not a primitive", id)
+				failed = true
 				continue
 			}
 			b.defaultTimeouts(e)

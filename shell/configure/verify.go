@@ -82,8 +82,9 @@ func checkSchemaRules(v *verifier) {
 	}
 }
 
+// checkScheduler has nothing to say where there is nothing to run.
 func checkScheduler(v *verifier) {
-	if v.b.opt.Warnings == nil {
+	if v.b.opt.Warnings == nil || !v.b.hasPrimitive() {
 		return
 	}
 	errs, warnings := v.b.opt.Warnings(v.b.doc)
