@@ -49,7 +49,7 @@ func TestExamples(t *testing.T) {
 		cmd.Stdin = strings.NewReader(script)
 		out, err := cmd.CombinedOutput()
 		data, _ := os.ReadFile(path)
-		if err != nil || strings.Contains(string(out), "syntax") || len(data) < len(emptyCIB)+1000 {
+		if err != nil || strings.Contains(string(out), "syntax") || len(data) < len(emptyCIB)+800 {
 			t.Errorf("%s: %v\n%s", st.example, err, out)
 		}
 		id := strings.Fields(st.example)[1]

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -112,11 +113,11 @@ func (b *Buffer) keepConstraints(sts []grammar.Statement) error {
 		if old == nil || !isConstraint(old.Tag) {
 			continue // not a constraint, or it went with a resource
 		}
-		if b.unchanged([]*etree.Element{old})[st.ID()] != wordsOf(st) {
-			e, err := b.element(st, old)
-			if err != nil {
-				return err
-			}
+		e, err := b.element(st, old)
+		if err != nil {
+			return err
+		}
+		if renamed(old, e) {
 			b.replace(old, e)
 			old = e
 		}
@@ -128,6 +129,12 @@ func (b *Buffer) keepConstraints(sts []grammar.Statement) error {
 		}
 	}
 	return nil
+}
+
+// renamed tells whether a constraint names a resource that stands not in its text; one that lost some is not meant.
+func renamed(now, text *etree.Element) bool {
+	said := parties(text)
+	return slices.ContainsFunc(parties(now), func(id string) bool { return !slices.Contains(said, id) })
 }
 
 func (b *Buffer) reportAll(errs []error) error {

@@ -38,7 +38,7 @@ func (b *Buffer) ModGroup(args []string) error {
 func (b *Buffer) groupAdd(g *etree.Element, id string, place []string) error {
 	r := b.resource(id)
 	switch {
-	case r == nil && b.object(id) != nil:
+	case r == nil && b.sameObject("", id) != nil:
 		return fmt.Errorf("a group may contain only primitives; %s is %s", id, typeOf(b.object(id)))
 	case r == nil:
 		b.rep.Error("%s refers to missing object %s", idOf(g), id) // as in a group statement: the rest is done
