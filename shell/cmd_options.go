@@ -48,7 +48,7 @@ func (s *Session) changePreference(name, value string) error {
 		return usagef("%v", err)
 	}
 	if name == "color.style" {
-		s.paint = newPainter(value, outputFile(s.Out))
+		s.paint, s.paintErr = newPainter(value, outputFile(s.Out)), newPainter(value, outputFile(s.Err))
 	}
 	if s.oneLine && s.editor == nil {
 		return s.prefs.write()

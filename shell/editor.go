@@ -26,6 +26,7 @@ type lineReader struct {
 	in     *bufio.Reader
 	out    io.Writer     // nil: no prompt
 	prompt func() string // used with out only
+	lines  int           // read so far
 }
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{in: bufio.NewReader(r)} }
@@ -59,6 +60,7 @@ func (l *lineReader) Answer() (string, error) {
 	if err != nil && line == "" {
 		return "", err
 	}
+	l.lines++
 	return strings.TrimRight(line, "\r\n"), nil
 }
 

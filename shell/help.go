@@ -23,7 +23,8 @@ explains it. Names may be shortened as long as they are not ambiguous.`},
 crm -f FILE, crm < FILE         the lines of a file
 crm configure < FILE            the same, on one level
 
-A line that fails is reported and the rest goes on; the exit status is 1 then. Pending
+A line that fails is reported (of a file with its number) and the rest goes on; the exit
+status is 1 then. Pending
 changes of the configuration are committed at the end of the input. There are no questions:
 the answer is no, or with -F yes. Empty lines and lines that begin with # are left out; a
 backslash at the end of a line continues it.

@@ -21,9 +21,11 @@ type Session struct {
 	Out io.Writer // answers, INFO and WARNING
 	Err io.Writer // ERROR
 
-	flags *flags
-	prefs *preferences
-	paint painter
+	flags    *flags
+	prefs    *preferences
+	paint    painter
+	paintErr painter
+	where    string // the place in a file that errors are about: "FILE:LINE: "
 
 	levels      []*Level        // entered levels, the root first
 	tty         bool            // a person can be asked
@@ -63,7 +65,7 @@ func newSession(fl *flags) (*Session, error) {
 	if fl.wait {
 		_ = prefs.override("core.wait", "yes") // a known option with a good value
 	}
-	s.paint = newPainter(prefs.get("color.style"), os.Stdout)
+	s.paint, s.paintErr = newPainter(prefs.get("color.style"), os.Stdout), newPainter(prefs.get("color.style"), os.Stderr)
 	s.target = backend.TargetFrom(os.Getenv)
 	if fl.shadow != "" {
 		s.target.Shadow = fl.shadow

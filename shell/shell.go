@@ -110,7 +110,7 @@ func (s *Session) run(words []string) int {
 	if tty && term.IsTerminal(int(os.Stdout.Fd())) {
 		return s.converse(ctx, words)
 	}
-	return s.batch(ctx, os.Stdin, words)
+	return s.batch(ctx, os.Stdin, "", words)
 }
 
 // isLevelPath tells whether the words only name a level, so that the session goes on inside it.
@@ -129,7 +129,7 @@ func (s *Session) isLevelPath(words []string) bool {
 // runFile executes the lines of a file; "-" is standard input.
 func (s *Session) runFile(ctx context.Context, name string, words []string) int {
 	if name == "-" {
-		return s.batch(ctx, os.Stdin, words)
+		return s.batch(ctx, os.Stdin, "", words)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *Session) runFile(ctx context.Context, name string, words []string) int 
 		return 2
 	}
 	defer f.Close()
-	return s.batch(ctx, f, words)
+	return s.batch(ctx, f, name, words)
 }
 
 // runWords executes one command given as words of the command line.
@@ -169,8 +169,8 @@ func (s *Session) finish(ctx context.Context, ok bool) int {
 }
 
 // batch executes the lines of r without prompt and without questions. A line that fails does not
-// stop the rest; the status is 1 then.
-func (s *Session) batch(ctx context.Context, r io.Reader, words []string) int {
+// stop the rest; the status is 1 then. With the name of a file, errors say the line they are about.
+func (s *Session) batch(ctx context.Context, r io.Reader, file string, words []string) int {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	ok := true
@@ -179,6 +179,7 @@ func (s *Session) batch(ctx context.Context, r io.Reader, words []string) int {
 	}
 	in := newLineReader(r)
 	for ctx.Err() == nil && !s.quit {
+		at := in.lines + 1
 		line, err := s.readLogicalLine(ctx, in)
 		if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
 			s.errorf("%v", err)
@@ -187,9 +188,13 @@ func (s *Session) batch(ctx context.Context, r io.Reader, words []string) int {
 		if err != nil {
 			break
 		}
+		if file != "" {
+			s.where = fmt.Sprintf("%s:%d: ", file, at)
+		}
 		if !s.ExecuteLine(ctx, line) {
 			ok = false
 		}
+		s.where = ""
 	}
 	return s.finish(ctx, ok)
 }

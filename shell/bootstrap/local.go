@@ -106,6 +106,9 @@ func startLocal(ctx context.Context, env Env, n int, dir string, wait time.Durat
 	if err != nil {
 		return err
 	}
+	if other, err := theLocal(); err == nil && other.dir != dir && other.runs(ctx) {
+		return &cib.Error{Code: exit.Exists, Text: "your local cluster in " + other.dir + " runs", Hint: "stop it first: crm cluster stop"}
+	}
 	l, err := makeLocal(dir, n)
 	if err != nil {
 		return err
@@ -124,6 +127,14 @@ func startLocal(ctx context.Context, env Env, n int, dir string, wait time.Durat
 	}
 	fmt.Fprintf(env.Out, "%d %s online after %.2f s, files in %s\n", n, plural(n, "node"), time.Since(began).Seconds(), dir)
 	return nil
+}
+
+// runs tells whether any node answers.
+func (l localCluster) runs(ctx context.Context) bool {
+	return slices.ContainsFunc(l.nodes(), func(name string) bool {
+		_, err := api.DialSocket(l.paths(name).Socket).Status(ctx)
+		return err == nil
+	})
 }
 
 // remember writes where the local cluster is, for later commands.

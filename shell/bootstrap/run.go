@@ -42,6 +42,9 @@ func runEngine(ctx context.Context, env Env, args []string) error {
 	if err := parse(f, args); err != nil {
 		return err
 	}
+	if f.NArg() > 0 {
+		return &cib.Error{Code: exit.Usage, Text: "cluster run runs the engine in the foreground and takes no command", Hint: "quorate uses no ssh: run commands on other nodes with the tools you have for that"}
+	}
 	report := reporter(ready)
 	err := serve(ctx, env, p, name, level, func() { report("ready") })
 	if err != nil {
