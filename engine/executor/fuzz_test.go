@@ -17,15 +17,6 @@ func FuzzExitReason(f *testing.F) {
 	})
 }
 
-func FuzzParamDigest(f *testing.F) {
-	f.Add("name", "value\t\n\"é<")
-	f.Fuzz(func(t *testing.T, name, value string) {
-		if len(ParamDigest(map[string]string{name: value})) != 32 {
-			t.Error("a digest has 32 digits")
-		}
-	})
-}
-
 // BenchmarkMachine is the cost of one run of a monitor among 10,000 resources.
 func BenchmarkMachine(b *testing.B) {
 	m := NewMachine(1)

@@ -1,83 +1,14 @@
 package scheduler
 
 import (
-	"crypto/md5"
-	"encoding/hex"
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
 
+	"quorate/engine/digest"
 	"quorate/engine/rule"
 )
-
-// digestParams are parameters that never count.
-var digestIgnores = map[string]bool{"id": true, "crm_feature_set": true, "op-digest": true,
-	"on_node": true, "on_node_uuid": true, "pcmk_external_ip": true}
-
-// parametersDigest is the MD5 of parameters in the form that the history records.
-func (c *Cluster) parametersDigest(m map[string]string) string {
-	text := digestText(m)
-	if d, ok := c.digestCache[text]; ok {
-		return d
-	}
-	sum := md5.Sum([]byte(text))
-	d := hex.EncodeToString(sum[:])
-	c.digestCache[text] = d
-	return d
-}
-
-func digestText(m map[string]string) string {
-	names := make([]string, 0, len(m))
-	for k := range m {
-		names = append(names, k)
-	}
-	sort.Strings(names)
-	var b strings.Builder
-	b.WriteString(" <parameters")
-	for _, k := range names {
-		b.WriteString(" " + k + "=\"")
-		escapeDigest(&b, m[k])
-		b.WriteString("\"")
-	}
-	b.WriteString("/>\n")
-	return b.String()
-}
-
-// escapeDigest escapes as the field's XML writer does: control bytes as backslash sequences,
-// but nothing more once two bytes above 0x7f came in a row.
-func escapeDigest(b *strings.Builder, s string) {
-	for i := 0; i < len(s); i++ {
-		ch := s[i]
-		if ch >= 0x80 && i+1 < len(s) && s[i+1] >= 0x80 {
-			b.WriteString(s[i:])
-			return
-		}
-		switch {
-		case ch == '<':
-			b.WriteString("&lt;")
-		case ch == '>':
-			b.WriteString("&gt;")
-		case ch == '&':
-			b.WriteString("&amp;")
-		case ch == '"':
-			b.WriteString("&quot;")
-		case ch == '\'':
-			b.WriteString("&apos;")
-		case ch == '\t':
-			b.WriteString("    ")
-		case ch == '\n':
-			b.WriteString("\\n")
-		case ch == '\r':
-			b.WriteString("\\r")
-		case ch < 0x20 || ch > 0x7e:
-			fmt.Fprintf(b, "\\%.3o", ch)
-		default:
-			b.WriteByte(ch)
-		}
-	}
-}
 
 type digestKey struct {
 	r        *Resource
@@ -124,7 +55,7 @@ func (c *Cluster) computeDigests(r *Resource, n *Node, task string, interval int
 	d.ownParams = len(op) > 0
 	copyMissing(m, op)
 	for k := range m {
-		if digestIgnores[k] || strings.HasPrefix(k, "CRM_meta_") {
+		if !digest.Counts(k) {
 			delete(m, k)
 		}
 	}
@@ -133,7 +64,7 @@ func (c *Cluster) computeDigests(r *Resource, n *Node, task string, interval int
 		timeout = r.opTable(def, task, interval)["timeout"]
 		m["CRM_meta_timeout"] = timeout
 	}
-	d.all = c.parametersDigest(m)
+	d.all = digest.Parameters(m)
 	if o == nil {
 		return d
 	}
@@ -171,7 +102,7 @@ func (c *Cluster) restartDigest(m map[string]string, o *opEntry) string {
 	}
 	list, ok := attrOK(o.elem, "op-force-restart")
 	if !ok {
-		return c.parametersDigest(m)
+		return digest.Parameters(m)
 	}
 	keep := map[string]string{}
 	for k, v := range m {
@@ -179,7 +110,7 @@ func (c *Cluster) restartDigest(m map[string]string, o *opEntry) string {
 			keep[k] = v
 		}
 	}
-	return c.parametersDigest(keep)
+	return digest.Parameters(keep)
 }
 
 func (c *Cluster) secureDigest(r *Resource, n *Node, m map[string]string, o *opEntry) string {
@@ -195,7 +126,7 @@ func (c *Cluster) secureDigest(r *Resource, n *Node, m map[string]string, o *opE
 		src = map[string]string{}
 		copyMissing(src, r.parameters(n))
 		for k := range src {
-			if digestIgnores[k] || strings.HasPrefix(k, "CRM_meta_") || r.is(rFenceDevice) && fenceSpecial(k) {
+			if !digest.Counts(k) || r.is(rFenceDevice) && fenceSpecial(k) {
 				delete(src, k)
 			}
 		}
@@ -210,7 +141,7 @@ func (c *Cluster) secureDigest(r *Resource, n *Node, m map[string]string, o *opE
 			keep[k] = v
 		}
 	}
-	return c.parametersDigest(keep)
+	return digest.Parameters(keep)
 }
 
 // fenceSpecial names the parameters of fence devices that no agent sees.

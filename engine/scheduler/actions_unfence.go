@@ -1,6 +1,10 @@
 package scheduler
 
-import "strings"
+import (
+	"strings"
+
+	"quorate/engine/digest"
+)
 
 // unfencingDevices lists the fence devices that also let nodes in again, the last configured first.
 func (c *Cluster) unfencingDevices() []*Resource {
@@ -49,12 +53,12 @@ func (c *Cluster) addDeviceDigests(a *action, n *Node, op string) {
 	for _, d := range c.unfencingDevices() {
 		m := map[string]string{}
 		for k, v := range d.parameters(n) {
-			if !digestIgnores[k] && !strings.HasPrefix(k, "CRM_meta_") {
+			if digest.Counts(k) {
 				m[k] = v
 			}
 		}
-		main := c.parametersDigest(m)
-		private := c.parametersDigest(c.devicePublic(m))
+		main := digest.Parameters(m)
+		private := digest.Parameters(c.devicePublic(m))
 		entryAll := d.ID + ":" + d.Type + ":" + main + ","
 		entrySecure := d.ID + ":" + d.Type + ":" + private + ","
 		all.WriteString(entryAll)

@@ -31,7 +31,6 @@ type Cluster struct {
 	featureSet                   string
 	ids                          map[string]*etree.Element
 	sets                         map[setKey][]attrSet
-	digestCache                  map[string]string
 	lastInterval                 string // as readable printed it
 	health                       healthScores
 	byIdx                        []*Node // nodes by creation: Node.idx

@@ -1,8 +1,6 @@
 package scheduler
 
 import (
-	"crypto/md5"
-	"encoding/hex"
 	"sort"
 
 	"github.com/beevik/etree"
@@ -56,12 +54,6 @@ func SortHistory(e *etree.Element) []*etree.Element {
 		list = append(list, o.elem)
 	}
 	return list
-}
-
-// ParametersDigest is the digest of an operation's parameters as the history records it.
-func ParametersDigest(params map[string]string) string {
-	sum := md5.Sum([]byte(digestText(params)))
-	return hex.EncodeToString(sum[:])
 }
 
 // Params are the parameters of the resource in force on a node; nil asks for no node in particular. The

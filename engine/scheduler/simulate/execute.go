@@ -8,6 +8,7 @@ import (
 	"github.com/beevik/etree"
 
 	"quorate/engine/cib"
+	"quorate/engine/digest"
 	"quorate/engine/scheduler"
 )
 
@@ -149,7 +150,7 @@ func (e *executor) operation(a *scheduler.Action) bool {
 		return true
 	}
 	expected, _ := strconv.Atoi(a.Attr("CRM_meta_op_target_rc"))
-	r := result{resource: a.Primitive.ID, task: a.Operation, interval: ms, rc: expected, expected: expected, digest: digest(a, ms)}
+	r := result{resource: a.Primitive.ID, task: a.Operation, interval: ms, rc: expected, expected: expected, digest: paramDigest(a, ms)}
 	switch a.Operation {
 	case "notify":
 		r.notify = a.Attr("CRM_meta_notify_type") + "_notify_" + a.Attr("CRM_meta_notify_operation")
@@ -223,18 +224,13 @@ func (e *executor) failure(a *scheduler.Action, name, ms string) (rc int, ok boo
 	return 0, false
 }
 
-// noDigest are attributes of an action that are no parameters of the resource.
-var noDigest = map[string]bool{"id": true, "crm_feature_set": true, "op-digest": true, "on_node": true, "on_node_uuid": true, "pcmk_external_ip": true}
-
-// digest is that of the parameters of an action; a recurring one depends on its timeout as well.
-func digest(a *scheduler.Action, ms string) string {
+// paramDigest is that of the parameters of an action; a recurring one depends on its timeout as well.
+func paramDigest(a *scheduler.Action, ms string) string {
 	params := map[string]string{}
 	for _, t := range a.Attrs {
-		meta := strings.HasPrefix(t.Name, "CRM_meta_")
-		if noDigest[t.Name] || meta && (t.Name != "CRM_meta_timeout" || ms == "0") {
-			continue
+		if digest.Counts(t.Name) || t.Name == "CRM_meta_timeout" && ms != "0" {
+			params[t.Name] = t.Value
 		}
-		params[t.Name] = t.Value
 	}
-	return scheduler.ParametersDigest(params)
+	return digest.Parameters(params)
 }
