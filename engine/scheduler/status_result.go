@@ -52,11 +52,12 @@ func (h *history) error(o *opEntry, rc, status int) {
 	}
 }
 
-// lookupHistoryOp finds the configured operation of a history entry.
+// lookupHistoryOp finds the configured operation of a history entry by its key: one under
+// another name than the resource has, here or in the history, counts as not configured.
 func (r *Resource) lookupHistoryOp(o *opEntry) *opDef {
-	_, task, interval, ok := splitKey(o.key)
-	if !ok {
-		task, interval = o.task, o.interval
+	id, task, interval, ok := splitKey(o.key)
+	if !ok || id != r.ID && id != r.HistoryName {
+		return nil
 	}
 	return r.lookupOp(task, interval)
 }
