@@ -30,7 +30,7 @@ type Member struct {
 
 const (
 	rememberedCommands = 4096 // at least; a quarter more before the oldest go
-	fencingHistoryMax  = 500 // as Pacemaker's fencer keeps
+	fencingHistoryMax  = 500  // as Pacemaker's fencer keeps
 )
 
 // NewState is the state before the first command.
