@@ -23,11 +23,10 @@ explains it. Names may be shortened as long as they are not ambiguous.`},
 crm -f FILE, crm < FILE         the lines of a file
 crm configure < FILE            the same, on one level
 
-A line that fails is reported (of a file with its number) and the rest goes on; the exit
-status is 1 then. Pending
-changes of the configuration are committed at the end of the input. There are no questions:
-the answer is no, or with -F yes. Empty lines and lines that begin with # are left out; a
-backslash at the end of a line continues it.
+A line that fails is reported, of a file with its number, and the rest goes on; the exit
+status is 1 then. Pending changes of the configuration are committed at the end of the
+input. There are no questions: the answer is no, or with -F yes. Empty lines and lines
+that begin with # are left out; a backslash at the end of a line continues it.
 
 With CIB_file=PATH in the environment, everything that needs no running cluster works on
 that file; CIB_shadow=NAME or 'crm -c NAME' selects a shadow copy.`},

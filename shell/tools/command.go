@@ -196,7 +196,7 @@ func versionText() string {
 func (c *command) shortUsage() string {
 	usage := c.usage
 	if usage == "" {
-		usage = "[OPTION?]"
+		usage = "[OPTION…]"
 	}
 	return fmt.Sprintf("Usage:\n  %s %s        (%s --help shows the options)\n", c.name, usage, c.name)
 }
@@ -206,7 +206,7 @@ func (c *command) help() string {
 	var b strings.Builder
 	usage := c.usage
 	if usage == "" {
-		usage = "[OPTION?]"
+		usage = "[OPTION…]"
 	}
 	fmt.Fprintf(&b, "Usage:\n  %s %s\n\n%s\n\nOptions:\n", c.name, usage, c.summary)
 	for _, list := range [][]option{c.options, c.common()} {

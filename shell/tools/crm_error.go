@@ -9,7 +9,7 @@ import (
 )
 
 var errorCommand = &command{
-	name: "crm_error", usage: "[OPTION?] [-- <rc> [<rc>...]]", formats: true,
+	name: "crm_error", usage: "[OPTION…] [-- <rc> [<rc>...]]", formats: true,
 	summary: "crm_error - name and description of the numbers that the cluster's tools return",
 	options: []option{
 		{long: "name", short: 'n', help: "Show the symbol of the number too"},

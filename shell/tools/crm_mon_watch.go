@@ -12,7 +12,8 @@ import (
 	"quorate/engine/exit"
 )
 
-// watch shows the cluster again and again: when something happens, and at the latest after the interval.
+// watch shows the cluster again and again: when something happens, and at the latest after the interval. On a screen
+// keys change what is shown.
 func (m *monitor) watch() exit.Code {
 	if err := m.writePID(os.Getpid()); err != nil {
 		fmt.Fprintf(m.Err, "crm_mon: %v\n", err)
@@ -29,11 +30,21 @@ func (m *monitor) watch() exit.Code {
 	}
 	tick := time.NewTicker(m.interval)
 	defer tick.Stop()
+	onScreen := m.to == "" && m.format == "text" && terminal(m.Out) != nil
+	var keys <-chan byte
+	if onScreen {
+		var restore func()
+		keys, restore = readKeys(ctx, m.In)
+		defer restore()
+	}
+	help, quit := "", false
 	for {
-		if m.to == "" && m.format == "text" {
-			fmt.Fprint(m.Out, "\x1b[H\x1b[2J")
+		if onScreen {
+			fmt.Fprint(m.Out, "\x1b[H\x1b[2J"+help)
 		}
-		m.shoot()
+		if help == "" {
+			m.shoot()
+		}
 		select {
 		case <-ctx.Done():
 			return exit.OK
@@ -42,6 +53,10 @@ func (m *monitor) watch() exit.Code {
 				events = nil
 			}
 			drain(events)
+		case key := <-keys:
+			if help, quit = m.press(key); quit {
+				return exit.OK
+			}
 		case <-tick.C:
 		}
 	}
