@@ -1,7 +1,11 @@
 package configure
 
 import (
+	"slices"
+
 	"github.com/beevik/etree"
+
+	"quorate/grammar"
 )
 
 // partyAttrs are the attributes of a constraint that name a resource, with those that belong to them.
@@ -77,6 +81,56 @@ func (b *Buffer) renameIn(constraints []*etree.Element, from, to string, quiet b
 func (b *Buffer) removeConstraint(c *etree.Element) {
 	b.remove(c)
 	b.dropFromTags(idOf(c))
+}
+
+// keepConstraints puts the constraints of a text that was applied as they stand in it, where deleting or making
+// a container has changed them.
+func (b *Buffer) keepConstraints(sts []grammar.Statement) error {
+	for _, st := range sts {
+		now := b.constraint(st)
+		if now == nil {
+			continue // it went with a resource
+		}
+		e, err := b.element(st, now)
+		if err != nil {
+			return err
+		}
+		if renamed(now, e) {
+			b.replace(now, e)
+		}
+	}
+	return b.checkReferences(sts)
+}
+
+// checkReferences refuses a text with a constraint on a resource that is not there.
+func (b *Buffer) checkReferences(sts []grammar.Statement) error {
+	for _, st := range sts {
+		c := b.constraint(st)
+		if c == nil {
+			continue
+		}
+		for _, id := range parties(c) {
+			if b.object(id) == nil {
+				b.rep.Error("constraint %s references a resource %s which doesn't exist%s", idOf(c), id, meant(id, b.IDs(nil)))
+				return ErrReported
+			}
+		}
+	}
+	return nil
+}
+
+// constraint is the staged constraint of a statement, nil where it is none.
+func (b *Buffer) constraint(st grammar.Statement) *etree.Element {
+	if e := b.sameObject(st.Kind(), st.ID()); e != nil && isConstraint(e.Tag) {
+		return e
+	}
+	return nil
+}
+
+// renamed tells whether a constraint names a resource that stands not in its text; one that lost some is not meant.
+func renamed(now, text *etree.Element) bool {
+	said := parties(text)
+	return slices.ContainsFunc(parties(now), func(id string) bool { return !slices.Contains(said, id) })
 }
 
 func renameParties(c *etree.Element, from, to string) {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -98,43 +97,11 @@ func (b *Buffer) loadText(method, text string, xml bool, source string) error {
 			return err
 		}
 		if method != "push" {
-			return nil
+			return b.checkReferences(sts)
 		}
 		b.deleteOthers(b.objects(), given)
 		return b.keepConstraints(sts)
 	})
-}
-
-// keepConstraints puts the constraints of a text that was applied as they stand in it where deleting or making
-// a container has changed them, and refuses the text if one of them names a resource that is gone.
-func (b *Buffer) keepConstraints(sts []grammar.Statement) error {
-	for _, st := range sts {
-		old := b.sameObject(st.Kind(), st.ID())
-		if old == nil || !isConstraint(old.Tag) {
-			continue // not a constraint, or it went with a resource
-		}
-		e, err := b.element(st, old)
-		if err != nil {
-			return err
-		}
-		if renamed(old, e) {
-			b.replace(old, e)
-			old = e
-		}
-		for _, id := range parties(old) {
-			if b.object(id) == nil {
-				b.rep.Error("constraint %s references a resource %s which doesn't exist", st.ID(), id)
-				return ErrReported
-			}
-		}
-	}
-	return nil
-}
-
-// renamed tells whether a constraint names a resource that stands not in its text; one that lost some is not meant.
-func renamed(now, text *etree.Element) bool {
-	said := parties(text)
-	return slices.ContainsFunc(parties(now), func(id string) bool { return !slices.Contains(said, id) })
 }
 
 func (b *Buffer) reportAll(errs []error) error {

@@ -82,9 +82,14 @@ func checkSchemaRules(v *verifier) {
 	}
 }
 
+func (b *Buffer) hasResources() bool {
+	s := b.doc.Section("resources")
+	return s != nil && len(s.ChildElements()) > 0
+}
+
 // checkScheduler has nothing to say where there is nothing to run.
 func checkScheduler(v *verifier) {
-	if v.b.opt.Warnings == nil || !v.b.hasPrimitive() {
+	if v.b.opt.Warnings == nil || !v.b.hasResources() {
 		return
 	}
 	errs, warnings := v.b.opt.Warnings(v.b.doc)
