@@ -86,7 +86,7 @@ func (c *Cluster) followPrimaries(r *Resource) {
 			saved = r.table.copy(c)
 		}
 		k.primary.variant.assign(nil)
-		c.applyColocation(k, r, k.primary)
+		k.primary.variant.colocate(k, r)
 		if saved != nil && !c.usable(r.table) {
 			r.table = saved
 		}

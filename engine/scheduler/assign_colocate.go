@@ -33,22 +33,13 @@ func (k *colocation) effect(p, q *Resource, preview bool) colocationEffect {
 	return affectsLocation
 }
 
-// applyColocation lets the placement of q, of any kind, act on the primitive p.
-func (c *Cluster) applyColocation(k *colocation, p, q *Resource) {
-	switch q.Kind {
-	case Primitives:
-		switch k.effect(p, q, false) {
-		case affectsLocation:
-			c.colocateTable(k, p, q)
-		case affectsRole:
-			c.colocatePriority(k, p, q)
-		}
-	case Group:
-		c.colocateGroup(k, p, q)
-	case Clone:
-		c.colocateClone(k, p, q)
-	case Bundle:
-		c.colocateBundle(k, p, q)
+func (v primitive) colocate(k *colocation, p *Resource) {
+	q := v.r
+	switch k.effect(p, q, false) {
+	case affectsLocation:
+		q.cluster.colocateTable(k, p, q)
+	case affectsRole:
+		q.cluster.colocatePriority(k, p, q)
 	}
 }
 
@@ -106,26 +97,29 @@ func (c *Cluster) colocatePriority(k *colocation, p, q *Resource) {
 	p.priority = s.Add(p.priority)
 }
 
-// colocateGroup: mandatory means with the last member, anything else with the first.
-func (c *Cluster) colocateGroup(k *colocation, p, g *Resource) {
+// colocate: mandatory means with the last member, anything else with the first.
+func (v group) colocate(k *colocation, p *Resource) {
+	g := v.r
 	if len(g.Children) == 0 || g.is(rUnplaced) {
 		return
 	}
 	last := g.Children[len(g.Children)-1]
 	switch {
 	case g.is(rColocated) && k.score >= Infinity:
-		c.applyColocation(k, p, last)
+		last.variant.colocate(k, p)
 	case g.is(rColocated):
-		c.applyColocation(k, p, g.Children[0])
+		g.Children[0].variant.colocate(k, p)
 	case k.score >= Infinity:
 	default:
 		for _, m := range g.Children {
-			c.applyColocation(k, p, m)
+			m.variant.colocate(k, p)
 		}
 	}
 }
 
-func (c *Cluster) colocateClone(k *colocation, p, q *Resource) {
+func (v clone) colocate(k *colocation, p *Resource) {
+	q := v.r
+	c := q.cluster
 	if q.is(rUnplaced) {
 		return
 	}
@@ -148,7 +142,7 @@ func (c *Cluster) colocateClone(k *colocation, p, q *Resource) {
 		return
 	}
 	for _, i := range q.Children {
-		c.applyColocation(k, p, i)
+		i.variant.colocate(k, p)
 	}
 }
 
@@ -236,7 +230,7 @@ func perNode(r *Resource) string {
 // colocatePair applies a colocation to p and the one instance that p pairs with.
 func (c *Cluster) colocatePair(k *colocation, p, q *Resource) {
 	if i := c.pair(p, q, RoleUnknown, false); i != nil {
-		c.applyColocation(k, p, i)
+		i.variant.colocate(k, p)
 	} else if k.score >= Infinity {
 		c.assignTo(p, nil, true)
 	}
@@ -271,7 +265,9 @@ func (r *Resource) onlyOn(c *Cluster, nodes []*Node) {
 	}
 }
 
-func (c *Cluster) colocateBundle(k *colocation, p, q *Resource) {
+func (v bundle) colocate(k *colocation, p *Resource) {
+	q := v.r
+	c := q.cluster
 	if q.is(rUnplaced) {
 		return
 	}
@@ -282,7 +278,7 @@ func (c *Cluster) colocateBundle(k *colocation, p, q *Resource) {
 	var nodes []*Node
 	for _, rep := range q.Bundle.Replicas {
 		if k.score < Infinity {
-			c.applyColocation(k, p, rep.Container)
+			rep.Container.variant.colocate(k, p)
 			continue
 		}
 		n := rep.Container.Assigned

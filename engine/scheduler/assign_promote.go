@@ -134,7 +134,7 @@ func (c *Cluster) rankInstance(r, i *Resource) {
 	c.addPromotedLocations(i, i.locations, n)
 	c.addPromotedLocations(i, r.locations, n)
 	for _, k := range append([]*colocation(nil), i.thisWith...) {
-		c.applyColocation(k, i, k.primary)
+		k.primary.variant.colocate(k, i)
 	}
 	i.rank = i.priority
 	if i.highestRole(true) == RolePromoted {

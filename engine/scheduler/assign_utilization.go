@@ -164,38 +164,45 @@ func (c *Cluster) limitByUtilization(r *Resource) *Node {
 
 // addNeed sums what the unplaced primitives of a resource take.
 func (r *Resource) addNeed(u *Utilization, inSet map[*Resource]bool) {
-	if !r.is(rUnplaced) {
-		return
+	if r.is(rUnplaced) {
+		r.variant.need(u, inSet)
 	}
-	switch r.Kind {
-	case Primitives:
-		for _, k := range r.util.Names {
-			u.set(k, u.Get(k)+r.util.Get(k))
+}
+
+func (v primitive) need(u *Utilization, _ map[*Resource]bool) {
+	for _, k := range v.r.util.Names {
+		u.set(k, u.Get(k)+v.r.util.Get(k))
+	}
+}
+
+func (v group) need(u *Utilization, inSet map[*Resource]bool) {
+	for _, m := range v.r.Children {
+		if !inSet[m] {
+			m.addNeed(u, inSet)
 		}
-	case Group:
-		for _, m := range r.Children {
-			if !inSet[m] {
-				m.addNeed(u, inSet)
-			}
+	}
+}
+
+// need of a clone is that of one instance, unless one is counted already.
+func (v clone) need(u *Utilization, inSet map[*Resource]bool) {
+	for _, i := range v.r.Children {
+		if inSet[i] {
+			return
 		}
-	case Clone:
-		for _, i := range r.Children {
-			if inSet[i] {
+		for _, m := range i.Children {
+			if inSet[m] {
 				return
 			}
-			for _, m := range i.Children {
-				if inSet[m] {
-					return
-				}
-			}
 		}
-		if len(r.Children) > 0 {
-			r.Children[0].addNeed(u, inSet)
-		}
-	case Bundle:
-		if len(r.Bundle.Replicas) > 0 {
-			r.Bundle.Replicas[0].Container.addNeed(u, inSet)
-		}
+	}
+	if len(v.r.Children) > 0 {
+		v.r.Children[0].addNeed(u, inSet)
+	}
+}
+
+func (v bundle) need(u *Utilization, inSet map[*Resource]bool) {
+	if list := v.r.Bundle.Replicas; len(list) > 0 {
+		list[0].Container.addNeed(u, inSet)
 	}
 }
 

@@ -261,21 +261,29 @@ func (r *Resource) applyLocation(l *location, zero bool) {
 			}
 		}
 	}
-	switch r.Kind {
-	case Group:
-		for i, k := range r.Children {
-			k.applyLocation(l, zero || i > 0 && r.is(rColocated))
-		}
-	case Clone:
-		for _, k := range r.Children {
-			k.applyLocation(l, zero)
-		}
-	case Bundle:
-		for _, p := range r.Bundle.Replicas {
-			p.Container.applyLocation(l, zero)
-			if p.IP != nil {
-				p.IP.applyLocation(l, zero)
-			}
+	r.variant.locate(l, zero)
+}
+
+func (v primitive) locate(*location, bool) {}
+
+// locate: the scores count once for a group, with its first member, as the others follow that one.
+func (v group) locate(l *location, zero bool) {
+	for i, k := range v.r.Children {
+		k.applyLocation(l, zero || i > 0 && v.r.is(rColocated))
+	}
+}
+
+func (v clone) locate(l *location, zero bool) {
+	for _, k := range v.r.Children {
+		k.applyLocation(l, zero)
+	}
+}
+
+func (v bundle) locate(l *location, zero bool) {
+	for _, p := range v.r.Bundle.Replicas {
+		p.Container.applyLocation(l, zero)
+		if p.IP != nil {
+			p.IP.applyLocation(l, zero)
 		}
 	}
 }

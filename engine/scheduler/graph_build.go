@@ -66,7 +66,7 @@ func (c *Cluster) buildGraph() *Graph {
 	}
 	b := &graphBuilder{c: c, graph: g, names: newAttrCache(c)}
 	for _, r := range c.Resources {
-		b.resource(r)
+		r.variant.write(b)
 	}
 	b.maintenance()
 	for i := len(c.actions) - 1; i >= 0; i-- {
@@ -94,35 +94,40 @@ func (b *graphBuilder) own(r *Resource) {
 	}
 }
 
-// resource writes the actions of a resource and all that it consists of.
-func (b *graphBuilder) resource(r *Resource) {
-	switch r.Kind {
-	case Clone:
-		for i := len(r.actions) - 1; i >= 0; i-- {
-			r.variant.summary(r.actions[i], nil) // brings the events up to date
-		}
-		if r.is(rNotify) {
-			b.c.createNotifications(r)
-		}
-		for _, k := range r.Children {
-			b.resource(k)
-		}
-		b.own(r)
-	case Bundle:
-		if k := r.Bundle.Clone; k != nil {
-			b.resource(k)
-		}
-		for _, p := range r.Bundle.Replicas {
-			for _, k := range []*Resource{p.IP, p.Container, p.Connection} {
-				if k != nil {
-					b.resource(k)
-				}
+func (v primitive) write(b *graphBuilder) { b.own(v.r) }
+
+func (v group) write(b *graphBuilder) {
+	b.own(v.r)
+	for _, k := range v.r.Children {
+		k.variant.write(b)
+	}
+}
+
+// write makes the notifications first: only now it is known what all instances will do.
+func (v clone) write(b *graphBuilder) {
+	r := v.r
+	for i := len(r.actions) - 1; i >= 0; i-- {
+		v.summary(r.actions[i], nil) // brings the events up to date
+	}
+	if r.is(rNotify) {
+		b.c.createNotifications(r)
+	}
+	for _, k := range r.Children {
+		k.variant.write(b)
+	}
+	b.own(r)
+}
+
+// write leaves the bundle's own events to the end of the graph, where all go that no resource wrote.
+func (v bundle) write(b *graphBuilder) {
+	if k := v.r.Bundle.Clone; k != nil {
+		k.variant.write(b)
+	}
+	for _, p := range v.r.Bundle.Replicas {
+		for _, k := range []*Resource{p.IP, p.Container, p.Connection} {
+			if k != nil {
+				k.variant.write(b)
 			}
-		}
-	default:
-		b.own(r)
-		for _, k := range r.Children {
-			b.resource(k)
 		}
 	}
 }

@@ -46,8 +46,9 @@ type mount struct {
 
 var bundleAgents = []string{"docker", "rkt", "podman"}
 
-// readBundle reads the container settings and makes all implicit resources.
-func (r *Resource) readBundle() error {
+// read reads the container settings and makes all implicit resources.
+func (v bundle) read() error {
+	r := v.r
 	b := &BundleData{addHost: true}
 	r.Bundle = b
 	var e *etree.Element

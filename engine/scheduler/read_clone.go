@@ -7,8 +7,9 @@ import (
 	"quorate/engine/rule"
 )
 
-// readClone reads the limits of a clone and makes its instances.
-func (r *Resource) readClone() error {
+// read reads the limits of a clone and makes its instances.
+func (v clone) read() error {
+	r := v.r
 	d := &CloneData{}
 	r.CloneData = d
 	for _, e := range kids(r.Element, "") {

@@ -93,7 +93,7 @@ func (c *Cluster) unpackResource(e *etree.Element, parent *Resource, number int)
 	r.ops = ops
 	r.readMeta()
 	r.readFlags()
-	if err := r.readVariant(); err != nil {
+	if err := r.variant.read(); err != nil {
 		c.err(err.Error())
 		return nil
 	}
@@ -316,30 +316,23 @@ func (r *Resource) readRequires() {
 	r.flag(rNeedsUnfencing, v == "unfencing")
 }
 
-// readVariant makes what the kind of resource adds: members, instances, replicas.
-func (r *Resource) readVariant() error {
-	switch r.Kind {
-	case Primitives:
-		return r.checkPrimitive()
-	case Group:
-		r.flag(rOrdered, !isFalse(r.meta["ordered"]))
-		r.flag(rColocated, !isFalse(r.meta["collocated"]))
-		for _, e := range kids(r.Element, "primitive") {
-			if m := r.cluster.unpackResource(e, r, r.instance); m != nil {
-				r.Children = append(r.Children, m)
-			}
+func (v group) read() error {
+	r := v.r
+	r.flag(rOrdered, !isFalse(r.meta["ordered"]))
+	r.flag(rColocated, !isFalse(r.meta["collocated"]))
+	for _, e := range kids(r.Element, "primitive") {
+		if m := r.cluster.unpackResource(e, r, r.instance); m != nil {
+			r.Children = append(r.Children, m)
 		}
-		return nil
-	case Clone:
-		return r.readClone()
 	}
-	return r.readBundle()
+	return nil
 }
 
 func isFalse(s string) bool { v, ok := rule.ParseBool(s); return ok && !v }
 
-// checkPrimitive enforces that only OCF agents know instance numbers and promotion.
-func (r *Resource) checkPrimitive() error {
+// read enforces that only OCF agents know instance numbers and promotion.
+func (v primitive) read() error {
+	r := v.r
 	t := r.top()
 	if t.Kind != Clone {
 		return nil

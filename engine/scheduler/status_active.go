@@ -3,35 +3,17 @@ package scheduler
 // active reports whether the resource runs somewhere that counts: the node is unclean, or
 // online, or the resource is unmanaged. A group needs all its members, if asked for.
 func (r *Resource) active(all bool) bool {
-	switch r.Kind {
-	case Primitives:
+	if r.Kind == Primitives {
 		for _, n := range r.RunningOn {
 			if n.Unclean || !r.is(rManaged) || n.Online || r.is(rStartPending) {
 				return true
 			}
 		}
 		return false
-	case Bundle:
-		return r.bundleActive(all)
 	}
 	for _, k := range r.Children {
 		if k.active(all) != all {
 			return !all
-		}
-	}
-	return all
-}
-
-// bundleActive looks at the first replica that decides.
-func (r *Resource) bundleActive(all bool) bool {
-	for _, p := range r.Bundle.Replicas {
-		for _, x := range []*Resource{p.IP, p.Child, p.Container, p.Connection} {
-			if x == nil {
-				continue
-			}
-			if x.active(all) != all {
-				return !all
-			}
 		}
 	}
 	return all

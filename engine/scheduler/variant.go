@@ -2,6 +2,14 @@ package scheduler
 
 // variant is what differs between primitives, groups, clones and bundles.
 type variant interface {
+	// read makes what the resource consists of: members, instances, replicas.
+	read() error
+	// locate hands a location constraint on to these.
+	locate(l *location, zero bool)
+	// colocate lets the resource's placement act on the primitive p, which wants to be with it or away from it.
+	colocate(k *colocation, p *Resource)
+	// need adds what its unplaced primitives take of a node; those in the set are counted elsewhere.
+	need(u *Utilization, inSet map[*Resource]bool)
 	// internalConstraints makes the orderings and colocations that the kind implies.
 	internalConstraints()
 	// assign places the resource, on the preferred node if that is among the best; it
@@ -16,6 +24,8 @@ type variant interface {
 	summary(a *action, n *Node) actionFlags
 	// update applies one meaning of an ordering f→t, t being an action of this resource.
 	update(f, t *action, n *Node, ff, filter actionFlags, as linkFlags) changed
+	// write puts the actions of the resource and of what it consists of into the graph, in this order.
+	write(b *graphBuilder)
 }
 
 type (
