@@ -173,12 +173,12 @@ func (e *executor) finish(a *scheduler.Action, name string, r result) bool {
 	}
 	state := e.stateOf(a.NodeName, id)
 	failed := false
-	if rc, ok := e.failure(a, name, r.interval); ok {
+	if rc, as, ok := e.failure(a, name, r.interval); ok {
 		failed = true
 		r.rc, r.reason = rc, "User-injected result"
 		e.info("Pretending action %d failed with rc=%d", a.ID, rc)
 		if rc != 0 && (rc != 7 || r.interval != "0") {
-			e.lines = append(e.lines, e.failAttributes(state, a.Primitive.ID, a.Operation, r.interval)...)
+			e.lines = append(e.lines, e.failAttributes(state, as, a.Operation, r.interval)...)
 		}
 	}
 	rsc, call := e.resourceHistory(state, name, a.Primitive.ID, a.Primitive)
@@ -204,8 +204,8 @@ func (e *executor) shownName(p *scheduler.Primitive) string {
 	return p.ID
 }
 
-// failure looks for a specification that makes the action fail.
-func (e *executor) failure(a *scheduler.Action, name, ms string) (rc int, ok bool) {
+// failure looks for a specification that makes the action fail, and by which name it does.
+func (e *executor) failure(a *scheduler.Action, name, ms string) (rc int, as string, ok bool) {
 	rest := "_" + a.Operation + "_" + ms + "@" + a.NodeName + "="
 	for _, spec := range e.failures {
 		for _, n := range []string{name, a.Primitive.ID} {
@@ -218,10 +218,10 @@ func (e *executor) failure(a *scheduler.Action, name, ms string) (rc int, ok boo
 				e.fail("Invalid failed operation '%s' (result code must be integer)", spec)
 				break
 			}
-			return rc, true
+			return rc, n, true
 		}
 	}
-	return 0, false
+	return 0, "", false
 }
 
 // paramDigest is that of the parameters of an action; a recurring one depends on its timeout as well.
