@@ -43,6 +43,10 @@ func (t *edit) upgrade() error {
 		return Errorf(exit.Config, "cannot upgrade: the schema %q is not known", from)
 	}
 	if err := t.doc.checkAcceptable(); err != nil {
+		if newer := t.newerConforming(from); newer != "" {
+			t.setAttr(t.doc.root, "validate-with", newer)
+			return t.upgrade()
+		}
 		return err
 	}
 	if schemaNumber(from) < schemaNumber("2.0") {
@@ -59,6 +63,20 @@ func (t *edit) upgrade() error {
 		}
 	}
 	return Errorf(exit.Config, "cannot upgrade from %s: the result conforms to no schema", from)
+}
+
+// newerConforming is the first schema after an old one that the document conforms to, "" if there is
+// none: old documents may say what came later, and are then not rewritten for what came between.
+func (t *edit) newerConforming(from string) string {
+	if schemaNumber(from) >= schemaNumber("3.0") {
+		return ""
+	}
+	for _, s := range Schemas() {
+		if n := schemaNumber(s); n > schemaNumber(from) && n <= schemaNumber(LatestSchema) && len(ValidateWith(t.doc, s)) == 0 {
+			return s
+		}
+	}
+	return ""
 }
 
 // each calls f for every element of the configuration with one of the tags, which f may change or remove.

@@ -76,3 +76,16 @@ func TestUpgrade(t *testing.T) {
 		}
 	}
 }
+
+// TestUpgradeNewerThanItSays: an old document may use what came later; it is taken for the first
+// schema that it conforms to, as crm_simulate does.
+func TestUpgradeNewerThanItSays(t *testing.T) {
+	for _, first := range []string{"pacemaker-1.2", "pacemaker-2.10"} {
+		d := parse(t, `<cib validate-with="`+first+`" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config/><nodes/><resources>`+
+			`<primitive id="p" class="ocf" provider="heartbeat" type="Dummy"><operations><op id="o" name="monitor" interval="5" on-fail="demote"/></operations></primitive>`+
+			`</resources><constraints/></configuration><status/></cib>`)
+		if err := d.Upgrade(); err != nil || d.Schema() != LatestSchema {
+			t.Errorf("%s: %s, %v", first, d.Schema(), err)
+		}
+	}
+}
