@@ -119,7 +119,8 @@ func (d *Document) RecordOp(node NodeRef, r OpRecord) {
 	d.statusChanged()
 }
 
-// keepBefore sets the last known outcome aside when r is pending, and drops it when r is known.
+// keepBefore sets the last known outcome aside when r is pending, or a start that is still running when r is the stop
+// that waits for it, and drops it when r is known.
 func keepBefore(resource *etree.Element, r *OpRecord) {
 	before, last := entry(resource, r.beforeID()), entry(resource, r.lastID())
 	switch {
@@ -127,12 +128,21 @@ func keepBefore(resource *etree.Element, r *OpRecord) {
 		if before != nil {
 			resource.RemoveChild(before)
 		}
-	case last != nil && attr(last, "op-status") != strconv.Itoa(opPending):
+	case last != nil && (attr(last, "op-status") != strconv.Itoa(opPending) || mayActivate(last) && r.Operation == "stop"):
 		if before != nil {
 			resource.RemoveChild(before)
 		}
 		last.CreateAttr("id", r.beforeID())
 	}
+}
+
+// mayActivate tells whether an operation that is still running can leave the resource active.
+func mayActivate(op *etree.Element) bool {
+	switch attr(op, "operation") {
+	case "start", "promote", "demote", "migrate_from":
+		return true
+	}
+	return false
 }
 
 func (r *OpRecord) entryIDs(resource *etree.Element) []string {

@@ -51,6 +51,7 @@ func TestRecordOp(t *testing.T) {
 			"web_monitor_10000=monitor:7 web_last_failure_0=monitor:7"},
 		{"pending stop keeps the start", []OpRecord{start(0), PendingOp(stop(0))}, "web_before_0=start:0 web_last_0=stop:193"},
 		{"as often as it is ordered", []OpRecord{start(0), PendingOp(stop(0)), PendingOp(stop(0))}, "web_before_0=start:0 web_last_0=stop:193"},
+		{"a start that still runs is kept too", []OpRecord{PendingOp(start(0)), PendingOp(stop(0))}, "web_before_0=start:193 web_last_0=stop:193"},
 		{"until it is done", []OpRecord{start(0), PendingOp(stop(0)), stop(0)}, "web_last_0=stop:0"},
 		{"or has failed", []OpRecord{start(0), PendingOp(stop(0)), stop(1)}, "web_last_0=stop:1 web_last_failure_0=stop:1"},
 		{"migration", []OpRecord{{Resource: "web", Operation: "migrate_to", TransitionKey: "1:1:0:u"}, start(0)},

@@ -59,7 +59,6 @@ type Core struct {
 	inFlight  map[string]string
 	ownPast   []cib.OpRecord // history to join with, where the document has none of it
 	keepPast  bool
-	carried   map[string]string // attributes to join with
 	proposals map[string]*proposal
 	leaderAt  time.Time // since when the leader is as it is
 	lastLead  uint64

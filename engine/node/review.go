@@ -186,13 +186,17 @@ func (c *Core) standWake() time.Time {
 	return c.now.Add(retryPace)
 }
 
-// join proposes this node's membership while it is none.
+// join proposes this node's membership while it is none; one that wants to leave and was without quorum until now
+// joins with that wish, since only a member is let go.
 func (c *Core) join(lead uint64) {
 	m, ok := c.log.State().Members[c.cfg.Name]
-	if c.leaving || c.exited || ok && m.Session == c.session || c.proposing("join") {
+	if !c.leftAt.IsZero() || c.exited || ok && m.Session == c.session || c.proposing("join") {
 		return
 	}
-	j := &replica.Join{Node: c.self(), Session: c.session, History: c.past(), Attributes: c.carried}
+	j := &replica.Join{Node: c.self(), Session: c.session, History: c.past()}
+	if c.leaving {
+		j.Attributes = map[string]string{shutdownAttribute: *c.shutdownWish().Value}
+	}
 	c.propose("join", replica.Command{Join: j}, 0)
 }
 
