@@ -115,7 +115,7 @@ func runLs(_ context.Context, s *Session, _ []string) error {
 	if len(s.levels) > 1 {
 		names = append(names, "..")
 	}
-	fmt.Fprint(s.Out, columns(append(names, s.level().names()...)))
+	fmt.Fprint(s.Out, columns(append(names, s.level().listed()...)))
 	return nil
 }
 

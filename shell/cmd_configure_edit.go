@@ -42,7 +42,7 @@ func configureCommands() []*Command {
 			Run: staged(defaultTimeouts), Complete: []Completer{completeObjectsOf("primitive", "template")}},
 		{Name: "erase", Args: "[nodes]", Max: 1, Short: "delete everything but the nodes, or the nodes", Run: staged(eraseObjects), Complete: []Completer{fixed("nodes")}},
 		{Name: "refresh", Max: 0, Short: "drop the pending changes", Run: staged(func(ctx context.Context, b *configure.Buffer, _ []string) error { return b.Refresh(ctx) })},
-		{Name: "undo", Max: 0, Whole: true, Short: "take the last change back", Run: staged(undoChange)},
+		{Name: "undo", Max: 0, Whole: true, LsOther: true, Short: "take the last change back", Run: staged(undoChange)},
 		{Name: "load", Args: "[xml] replace|update|push <file>|<url>|-", Max: anyNumber, Short: "read objects from a file", Run: staged(loadObjects),
 			Complete: []Completer{fixed("xml", "replace", "update", "push"), either(fixed("replace", "update", "push"), completeFiles), completeFiles},
 			Long:     "update adds objects and replaces those with the same id; push also deletes all others; replace begins with nothing but the nodes. A file with an error is refused as a whole."},

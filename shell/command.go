@@ -18,6 +18,7 @@ type Command struct {
 	Long    string   // the rest of the help text; "" when the line says it all
 	Example string   // lines as one types them, for the help text; "" for none
 	Hidden  bool     // not in ls and completion: for debugging and for words kept for old scripts
+	LsOther bool     // ls treats Hidden the other way round: scripts compare its output with crmsh's
 	Whole   bool     // wants its whole name: a word of ours, which must not make an abbreviation that crmsh takes ambiguous
 
 	// About explains one of the words that the command takes, "" if it cannot; nil for commands without such words.
@@ -84,6 +85,17 @@ func (l *Level) find(typed string) (*Command, []string) {
 		}
 	}
 	return nil, nil
+}
+
+// listed are the names that ls prints.
+func (l *Level) listed() []string {
+	var names []string
+	for _, c := range l.Commands {
+		if c.Hidden == c.LsOther {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // names lists the commands of the level that people are told about.
