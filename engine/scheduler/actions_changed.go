@@ -50,7 +50,7 @@ func (c *Cluster) byAnyName(id string) []*Resource {
 		out = append(out, r)
 	}
 	out = append(out, c.shadowed[id]...)
-	if h := c.rscByHistory[id]; h != nil {
+	if h := c.named(id); h != nil {
 		h.top().leaves(func(x *Resource) {
 			if x.HistoryName == id && x.ID != id {
 				out = append(out, x)

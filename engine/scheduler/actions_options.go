@@ -182,7 +182,7 @@ func (r *Resource) onFailOf(d *opDef, task string, interval int64) failure {
 		f = failure{action: failIgnore}
 	case !set && r.container != nil:
 		f.action = failRestartContainer
-	case r.is(rConnection) && r.container == nil && task != "start" && !(task == "monitor" && interval == 0):
+	case r.is(rConnection) && r.container == nil && task != "start" && !(task == "monitor" && interval == 0) && !(set && r.is(rManaged)):
 		r.remoteOnFail(&f)
 	case !set && task == "stop":
 		f.action = failBlock
@@ -257,7 +257,7 @@ func (r *Resource) configuredOnFail(f *failure, value string) bool {
 	return true
 }
 
-// remoteOnFail: a broken connection resets its node, whatever is configured.
+// remoteOnFail: a broken connection resets its node unless told otherwise, but only if the cluster may.
 func (r *Resource) remoteOnFail(f *failure) {
 	if !r.is(rManaged) {
 		f.action, f.role = failStop, RoleStopped

@@ -51,7 +51,7 @@ func (c *Cluster) constraintResource(id string) *Resource {
 	if r := c.rscByID[id]; r != nil {
 		return r
 	}
-	if r := c.rscByHistory[id]; r != nil {
+	if r := c.named(id); r != nil {
 		return r.top()
 	}
 	return nil

@@ -38,7 +38,7 @@ type Cluster struct {
 	rscByID                      map[string]*Resource
 	templates, tags              map[string][]string
 	templateIDs                  map[string]bool
-	rscByHistory                 map[string]*Resource
+	rscByHistory                 map[string][]*Resource            // all that ever had a name: see named
 	expanded                     map[*etree.Element]*etree.Element // templates merged in
 	opDefs                       map[*etree.Element][]*opDef
 	staleEntries                 map[*etree.Element]bool // recurring failures that expired

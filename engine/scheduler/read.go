@@ -19,7 +19,7 @@ func Read(in Input) (*Cluster, error) {
 		sets: map[setKey][]attrSet{}, opDefs: map[*etree.Element][]*opDef{},
 		expanded: map[*etree.Element]*etree.Element{}, staleEntries: map[*etree.Element]bool{},
 		nodeByID: map[string]*Node{}, nodeByName: map[string]*Node{}, rscByID: map[string]*Resource{},
-		rscByHistory: map[string]*Resource{}, templates: map[string][]string{}, tags: map[string][]string{},
+		rscByHistory: map[string][]*Resource{}, templates: map[string][]string{}, tags: map[string][]string{},
 		templateIDs: map[string]bool{}, shadowed: map[string][]*Resource{}, global: map[string][]*action{}}
 	c.featureSet = attr(c.cib, "crm_feature_set")
 	c.Quorum = rule.IsTrue(attr(c.cib, "have-quorum"))

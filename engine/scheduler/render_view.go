@@ -25,7 +25,7 @@ func (c *Cluster) FailCount(r *Resource, n *Node) (count Score, last int64) {
 
 // FindHistory returns the resource that a history's id belongs to on a node, nil if there is none.
 func (c *Cluster) FindHistory(id string) *Resource {
-	if r := c.rscByHistory[id]; r != nil && r.HistoryName == id {
+	if r := c.named(id); r != nil {
 		return r
 	}
 	return c.rscByID[id]

@@ -165,7 +165,7 @@ func (h *history) expired(o *opEntry) bool {
 		if c.Now.Unix() >= o.changed+r.failTimeout {
 			expired = true
 		}
-		if count, last := c.failCount(r, n, o); count > 0 && c.Now.Unix() < last+r.failTimeout {
+		if count, last := c.failCount(r, n, o); count > 0 && c.Now.Unix() <= last+r.failTimeout {
 			c.recheckAtUnix(last + r.failTimeout + 1)
 		}
 		if expired && r.reconnect > 0 && c.Options.Stonith && o.interval > 0 {
@@ -241,9 +241,9 @@ func (c *Cluster) applyThreshold(r *Resource, n *Node) {
 	})
 }
 
-// thresholdReached reports the same for a single resource.
+// thresholdReached reports the same for a single resource, even if its count is about to be cleared.
 func (c *Cluster) thresholdReached(r *Resource, n *Node) bool {
-	if r.threshold == 0 || r.is(rFailureIgnored) || r.clearing(n) {
+	if r.threshold == 0 || r.is(rFailureIgnored) {
 		return false
 	}
 	count := c.thresholdCount(r, n)

@@ -9,7 +9,18 @@ func (c *Cluster) byHistory(id string) *Resource {
 	if r := c.rscByID[id]; r != nil {
 		return r
 	}
-	return c.rscByHistory[id]
+	return c.named(id)
+}
+
+// named finds the first resource that goes by a name in the history; the history of another
+// node may have given it another name since.
+func (c *Cluster) named(id string) *Resource {
+	for _, r := range c.rscByHistory[id] {
+		if r.HistoryName == id {
+			return r
+		}
+	}
+	return nil
 }
 
 // findByHistory finds the primitive that an entry of the history is about; nil makes it an orphan.
@@ -33,9 +44,7 @@ func (c *Cluster) findByHistory(n *Node, id string) *Resource {
 	}
 	if r != nil && id != r.ID && id != r.HistoryName {
 		r.HistoryName = id
-		if _, dup := c.rscByHistory[id]; !dup {
-			c.rscByHistory[id] = r
-		}
+		c.rscByHistory[id] = append(c.rscByHistory[id], r)
 	}
 	return r
 }

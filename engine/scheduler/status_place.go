@@ -29,9 +29,6 @@ func (h *history) place() {
 		return
 	}
 	if r.HistoryName != "" && hasNumber(r.HistoryName) {
-		if h.c.rscByHistory[r.HistoryName] == r {
-			delete(h.c.rscByHistory, r.HistoryName)
-		}
 		r.HistoryName = ""
 		return
 	}

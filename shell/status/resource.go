@@ -211,7 +211,7 @@ func (v *View) state(b *strings.Builder, r *scheduler.Resource, node *scheduler.
 		b.WriteString(" " + v.nodeInLine(node))
 	}
 	if role == scheduler.RoleStopped {
-		if text := v.maskedFailure(r.ConfiguredID, node); text != "" {
+		if text := v.maskedFailure(probedID(r), node); text != "" {
 			b.WriteString(" (" + text + ") ")
 		}
 	}
@@ -296,6 +296,14 @@ func (v *View) maskedFailure(id string, node *scheduler.Node) string {
 		}
 	}
 	return ""
+}
+
+// probedID is the name by which crm_mon looks for masked failures: in a clone that of what is cloned.
+func probedID(r *scheduler.Resource) string {
+	if p := r.Parent; p != nil && p.Kind == scheduler.Group && p.Parent != nil {
+		return p.ConfiguredID
+	}
+	return r.ConfiguredID
 }
 
 // shownID is the name for people: instances of anonymous clones have no numbers.
