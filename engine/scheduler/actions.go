@@ -266,7 +266,7 @@ func (c *Cluster) event(key, task string, n *Node, optional bool) *action {
 	return a
 }
 
-// pseudoEvent gets or makes an event of a collection: it runs nowhere.
+// pseudo gets or makes an event of a collection: it runs nowhere.
 func (r *Resource) pseudo(task string, optional, runnable bool) *action {
 	return r.pseudoKey(task, task, optional, runnable)
 }

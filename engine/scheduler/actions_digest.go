@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"quorate/engine/digest"
 	"quorate/engine/rule"
@@ -51,7 +50,7 @@ func (c *Cluster) computeDigests(r *Resource, n *Node, task string, interval int
 	}
 	copyMissing(m, r.parameters(n))
 	def := r.lookupOp(task, interval)
-	op := r.opParams(def, task, interval, n)
+	op := r.opParams(def, n)
 	d.ownParams = len(op) > 0
 	copyMissing(m, op)
 	for k := range m {
@@ -81,17 +80,17 @@ func copyMissing(into, from map[string]string) {
 	}
 }
 
-// opParams are the instance attributes of an operation, evaluated for a node.
-func (r *Resource) opParams(d *opDef, task string, interval int64, n *Node) map[string]string {
+// opParams are the instance attributes of an operation, evaluated for a node. Their rules may ask for anything but
+// the operation: op_expression is never true here, as in Pacemaker.
+func (r *Resource) opParams(d *opDef, n *Node) map[string]string {
 	if d == nil || kid(d.elem, "instance_attributes") == nil {
 		return nil
 	}
 	m := map[string]string{}
-	env := rule.Env{OpName: task, OpInterval: time.Duration(interval) * time.Millisecond}
+	env := rule.Env{}
 	if n != nil {
 		env.NodeAttr = n.attr
 	}
-	env.OpName = ""
 	r.cluster.merge(d.elem, "instance_attributes", "", env, m, false)
 	return m
 }

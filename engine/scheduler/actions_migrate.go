@@ -7,7 +7,7 @@ func (r *Resource) canMigrate(cur *Node) bool {
 
 // createMigration makes the two halves of a live migration and ties them to stop and start.
 func (r *Resource) createMigration(cur *Node) {
-	if cur == nil || r.Assigned == nil || cur == r.Assigned || !r.moving(cur) {
+	if cur == nil || r.Assigned == nil || cur == r.Assigned || r.NextRole < RoleStarted {
 		return
 	}
 	c := r.cluster
@@ -45,5 +45,3 @@ func (r *Resource) createMigration(cur *Node) {
 		to.metaSet("record-pending", "true")
 	}
 }
-
-func (r *Resource) moving(cur *Node) bool { return r.NextRole >= RoleStarted }

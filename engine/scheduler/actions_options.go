@@ -161,7 +161,7 @@ type failure struct {
 	role   Role // role to have afterwards
 }
 
-// onFail reads the configured or default reaction to a failure of an operation.
+// onFailOf reads the configured or default reaction to a failure of an operation.
 func (r *Resource) onFailOf(d *opDef, task string, interval int64) failure {
 	m := r.opTable(d, task, interval)
 	value, set := m["on-fail"]

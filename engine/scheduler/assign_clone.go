@@ -76,7 +76,7 @@ func (d *distribution) keep(k *Resource, fair int) {
 	if len(k.RunningOn) == 0 || !k.is(rUnplaced) || k.is(rFailed) {
 		return
 	}
-	n := k.instanceNode()
+	n := k.currentNode()
 	if n == nil || !n.available() || n.score < 0 {
 		return
 	}
@@ -85,9 +85,6 @@ func (d *distribution) keep(k *Resource, fair int) {
 	}
 	d.put(k, n)
 }
-
-// instanceNode is the first node an instance is active on.
-func (r *Resource) instanceNode() *Node { return r.currentNode() }
 
 // put assigns one instance, to the preferred node or nowhere if one is given.
 func (d *distribution) put(k *Resource, prefer *Node) {

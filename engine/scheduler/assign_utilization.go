@@ -235,7 +235,7 @@ func (c *Cluster) colocatedSet(r *Resource) []*Resource {
 // mandatory calls f for each resource that must be with x, but never for origin.
 func (c *Cluster) mandatory(x, origin *Resource, f func(*Resource)) {
 	for _, k := range x.thisWith {
-		if k.primary != origin && k.score >= Infinity && k.effectAny(x, k.primary) == affectsLocation {
+		if k.primary != origin && k.score >= Infinity && k.effect(x, k.primary, true) == affectsLocation {
 			f(k.primary)
 		}
 	}
@@ -243,14 +243,11 @@ func (c *Cluster) mandatory(x, origin *Resource, f func(*Resource)) {
 		if k.dependent == origin || k.score < Infinity || x.Kind == Clone && k.dependent.Kind != Clone && k.dependent.Kind != Bundle {
 			continue
 		}
-		if k.effectAny(k.dependent, x) == affectsLocation {
+		if k.effect(k.dependent, x, true) == affectsLocation {
 			f(k.dependent)
 		}
 	}
 }
-
-// effectAny previews a colocation between resources of any kind.
-func (k *colocation) effectAny(p, q *Resource) colocationEffect { return k.effect(p, q, true) }
 
 // hashWalk gives the order in which the field's hash table would list nodes that were
 // inserted in the given order; it decides between nodes of equal capacity.

@@ -5,27 +5,20 @@ import (
 	"strings"
 )
 
-// attrCache makes the <attributes> of actions.
-type attrCache struct {
-	c *Cluster
-}
-
-func newAttrCache(c *Cluster) *attrCache { return &attrCache{c} }
-
 // attrs lists an action's attributes sorted by name: parameters of the operation and the
 // resource, then meta attributes; where names meet the first value wins, but what the
 // resource itself and the clones above it say overwrites.
-func (k *attrCache) attrs(a *action) []Attr {
+func (a *action) attrs() []Attr {
 	m := map[string]string{"crm_feature_set": FeatureSet}
 	if a.rsc != nil {
-		k.parameters(a, m)
+		a.addParameters(m)
 	}
-	k.meta(a, m)
+	a.addMetas(m)
 	if a.rsc != nil {
 		for r := a.rsc; r != nil; r = r.Parent {
 			r.graphMeta(m)
 		}
-		k.host(a, m)
+		a.addHost(m)
 	} else if a.task == "stonith" {
 		for name, v := range a.node.Attrs {
 			addMeta(m, name, v)
@@ -42,10 +35,10 @@ func (k *attrCache) attrs(a *action) []Attr {
 	return out
 }
 
-func (k *attrCache) parameters(a *action, m map[string]string) {
+func (a *action) addParameters(m map[string]string) {
 	r := a.rsc
 	if d := a.set.lookup(r); d != nil && a.node != nil {
-		copyMissing(m, r.opParams(d, a.task, a.interval, a.node))
+		copyMissing(m, r.opParams(d, a.node))
 	}
 	if a.node == nil && r.Kind != Primitives {
 		return
@@ -57,7 +50,7 @@ func (k *attrCache) parameters(a *action, m map[string]string) {
 	copyMissing(m, params)
 }
 
-func (k *attrCache) meta(a *action, m map[string]string) {
+func (a *action) addMetas(m map[string]string) {
 	if a.set != nil {
 		for name, v := range a.set.meta(a.rsc) {
 			addMeta(m, name, v)
@@ -114,8 +107,8 @@ func boolText(b bool) string {
 	return "false"
 }
 
-// host adds on which machine the container of a guest is while the action runs.
-func (k *attrCache) host(a *action, m map[string]string) {
+// addHost adds on which machine the container of a guest is while the action runs.
+func (a *action) addHost(m map[string]string) {
 	if a.node == nil || !a.node.IsGuest() {
 		return
 	}

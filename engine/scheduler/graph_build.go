@@ -54,7 +54,6 @@ type graphBuilder struct {
 	graph   *Graph
 	list    []*action
 	blocked []*action
-	names   *attrCache
 }
 
 func (c *Cluster) buildGraph() *Graph {
@@ -64,7 +63,7 @@ func (c *Cluster) buildGraph() *Graph {
 	if !o.StartFailureFatal {
 		g.FailedStartOffset = "1"
 	}
-	b := &graphBuilder{c: c, graph: g, names: newAttrCache(c)}
+	b := &graphBuilder{c: c, graph: g}
 	for _, r := range c.Resources {
 		r.variant.write(b)
 	}
@@ -315,7 +314,7 @@ func (b *graphBuilder) export(a *action) *Action {
 		}
 	}
 	g.Downed = a.downed()
-	g.Attrs = b.names.attrs(a)
+	g.Attrs = a.attrs()
 	for _, l := range a.inputs {
 		if l.inGraph {
 			g.Inputs = append(g.Inputs, l.first.id)

@@ -254,7 +254,7 @@ func (a *action) loses(f actionFlags, other *action) {
 	a.because(text, f == aMigratable)
 }
 
-// update applies one meaning of a link into an action of a primitive; groups and clones
+// updatePair applies one meaning of a link into an action of a primitive; groups and clones
 // use it for their own events too.
 func (c *Cluster) updatePair(f, t *action, ff, filter actionFlags, as linkFlags) changed {
 	tBefore, fBefore := t.flags, f.flags

@@ -279,7 +279,7 @@ func (r *Resource) anyLeaf(f func(*Resource) bool) bool {
 	return false
 }
 
-// state is the role that counts for a collection too: the highest of its primitives.
+// highestRole is the role that counts for a collection too: the highest of its primitives.
 func (r *Resource) highestRole(next bool) Role {
 	role := RoleUnknown
 	if r.Kind == Primitives {

@@ -66,7 +66,7 @@ func (c *Cluster) readNodeState(e *etree.Element) {
 	n.unseen, n.Unclean = false, false
 	n.Standby = rule.IsTrue(n.Attrs["standby"])
 	n.Maintenance = rule.IsTrue(n.Attrs["maintenance"])
-	n.readShutdown()
+	n.Shutdown = n.wantsShutdown()
 	n.expectedUp = !n.Shutdown && foldEq(attr(e, "expected"), "member")
 	switch {
 	case n.Kind == Ping:
@@ -84,10 +84,10 @@ func (c *Cluster) readNodeState(e *etree.Element) {
 	}
 }
 
-// readShutdown: any value but a plain 0 asks for a shutdown.
-func (n *Node) readShutdown() {
+// wantsShutdown: any value but a plain 0 asks for a shutdown.
+func (n *Node) wantsShutdown() bool {
 	v, ok := n.Attrs["shutdown"]
-	n.Shutdown = ok && v != "0"
+	return ok && v != "0"
 }
 
 func (c *Cluster) checkSuicideNode(n *Node) {
@@ -217,7 +217,7 @@ func (c *Cluster) remoteAttrs(n *Node, e *etree.Element) {
 		n.Unclean, n.unseen = false, false
 	}
 	c.transientAttrs(n, e)
-	n.readShutdown2()
+	n.Shutdown = n.Shutdown || n.wantsShutdown()
 	if rule.IsTrue(n.Attrs["standby"]) {
 		n.Standby = true
 	}
@@ -226,12 +226,6 @@ func (c *Cluster) remoteAttrs(n *Node, e *etree.Element) {
 	}
 	if v, ok := n.Attrs["resource-discovery-enabled"]; ok && !rule.IsTrue(v) && (n.IsGuest() || c.Options.Stonith) {
 		n.noDiscovery = true
-	}
-}
-
-func (n *Node) readShutdown2() {
-	if v, ok := n.Attrs["shutdown"]; ok && v != "0" {
-		n.Shutdown = true
 	}
 }
 

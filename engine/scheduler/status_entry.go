@@ -127,7 +127,7 @@ func (o *opEntry) maskable() bool {
 	return o.isProbe() && (o.rc == rcNotInstalled || o.rc == rcInvalidParam || o.status == statusNotInstalled)
 }
 
-// newer orders two entries by age: negative if a is older. sameNode tells whether call ids
+// compareOps orders two entries by age: negative if a is older. sameNode tells whether call ids
 // can be compared. It is not a total order: equal call ids and missing times tie.
 func compareOps(a, b *opEntry, sameNode bool) int {
 	if sameNode && a.onNode != "" && b.onNode != "" {

@@ -95,7 +95,7 @@ func (c *Cluster) deref(e *etree.Element) *etree.Element {
 
 func foldEq(a, b string) bool { return strings.EqualFold(a, b) }
 
-// naturalLess orders names for display: digits compare as numbers, letters without case.
+// naturalCompare orders names for display: digits compare as numbers, letters without case.
 func naturalCompare(a, b string) int {
 	i, j := 0, 0
 	for i < len(a) && j < len(b) {
