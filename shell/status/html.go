@@ -5,6 +5,8 @@ import (
 	"html"
 	"io"
 	"strings"
+
+	"quorate/engine/scheduler"
 )
 
 // Page is what an html page has around the sections.
@@ -67,49 +69,96 @@ func (m *Mon) WriteHTML(w io.Writer, p Page) {
 func (m *Mon) nodesForHTML() *List {
 	l := &List{Title: "Node List"}
 	for _, n := range m.Cluster.Nodes {
-		if !m.showsNode(n) {
-			continue
+		if m.showsNode(n) {
+			l.Items = append(l.Items, Item{Spans: append([]Span{{"bold", m.nodeName(n) + ":"}}, m.nodeSpans(n)...)})
 		}
-		class := "online"
-		switch {
-		case !n.Online:
-			class = "offline"
-		case n.Standby:
-			class = "standby"
-		case n.Maintenance:
-			class = "maint"
-		}
-		if c := m.HealthColor(n); c != "" {
-			class += " health_" + strings.ToLower(c)
-		}
-		l.Items = append(l.Items, Item{Label: kindPrefix(n) + "Node " + m.nodeName(n), Text: m.nodeStateText(n), Class: class})
 	}
 	return l
 }
 
-// html writes the list under a heading of the level, lists in it one level down.
-func (l *List) html(b *strings.Builder, level int) {
-	if l.Title != "" {
-		fmt.Fprintf(b, "<h%d>%s</h%d>\n", level, html.EscapeString(l.Title), level)
+// nodeSpans say how a node is.
+func (m *Mon) nodeSpans(n *scheduler.Node) []Span {
+	state := Span{"online", " online"}
+	switch {
+	case n.Unclean:
+		state = Span{"offline", " " + nodeState(n)}
+	case !n.Online:
+		state = Span{"offline", " OFFLINE"}
+	case n.Pending:
+		state.Text = " pending"
 	}
-	b.WriteString("<ul>\n")
-	for _, it := range l.Items {
-		if it.Sub != nil {
-			b.WriteString("<li>\n")
-			it.Sub.html(b, 3)
-			b.WriteString("</li>\n")
-			continue
-		}
-		b.WriteString("<li>")
-		if it.Label != "" {
-			fmt.Fprintf(b, "<span class=\"bold\">%s: </span>", html.EscapeString(it.Label))
-		}
-		if it.Class != "" {
-			fmt.Fprintf(b, "<span class=\"%s\">%s</span>", it.Class, html.EscapeString(it.Text))
-		} else {
-			fmt.Fprintf(b, "<span>%s</span>", html.EscapeString(it.Text))
-		}
-		b.WriteString("</li>\n")
+	spans := []Span{state}
+	switch {
+	case n.StandbyOnFail && n.Online:
+		spans = append(spans, Span{"standby", " (in standby due to on-fail)"})
+	case n.Standby && n.Online && len(n.Running) > 0:
+		spans = append(spans, Span{"standby", " (in standby, with active resources)"})
+	case n.Standby:
+		spans = append(spans, Span{"standby", " (in standby)"})
+	case n.Maintenance:
+		spans = append(spans, Span{"maint", " (in maintenance mode)"})
 	}
-	b.WriteString("</ul>\n")
+	if c := m.HealthColor(n); c != "" {
+		spans = append(spans, Span{"health_" + strings.ToLower(c), " (health is " + c + ")"})
+	}
+	if m.Detail && n.Online && !n.IsRemote() {
+		spans = append(spans, Span{"", ", feature set " + featureSet(n)})
+	}
+	return spans
 }
+
+// html writes the list under a heading of the level, lists in it one level down. Line ends are where libxml2 makes them:
+// around the children of an element that has several.
+func (l *List) html(b *strings.Builder, level int) {
+	if node, ok := strings.CutPrefix(l.Title, "Node: "); ok {
+		fmt.Fprintf(b, "<h%d>%s:</h%d>\n", level, escapeHTML(node), level)
+	} else if l.Title != "" {
+		fmt.Fprintf(b, "<h%d>%s</h%d>\n", level, escapeHTML(l.Title), level)
+	}
+	several := "\n"
+	if len(l.Items) < 2 {
+		several = ""
+	}
+	b.WriteString("<ul>" + several)
+	for i, it := range l.Items {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		it.html(b)
+	}
+	b.WriteString(several + "</ul>\n")
+}
+
+func (it *Item) html(b *strings.Builder) {
+	spans := it.Spans
+	switch {
+	case it.Sub != nil:
+		b.WriteString("<li>\n")
+		it.Sub.html(b, 3)
+		b.WriteString("</li>")
+		return
+	case spans != nil:
+	case it.Label != "":
+		spans = []Span{{"bold", it.Label + ": "}, {"", strings.TrimLeft(it.Text, " ")}}
+	case it.Class != "":
+		spans = []Span{{it.Class, it.Text}}
+	default:
+		b.WriteString("<li>" + escapeHTML(it.Text) + "</li>")
+		return
+	}
+	several := "\n"
+	if len(spans) == 1 {
+		several = ""
+	}
+	b.WriteString("<li>" + several)
+	for _, s := range spans {
+		if s.Class == "" {
+			b.WriteString("<span>" + escapeHTML(s.Text) + "</span>")
+		} else {
+			b.WriteString(`<span class="` + s.Class + `">` + escapeHTML(s.Text) + "</span>")
+		}
+	}
+	b.WriteString(several + "</li>")
+}
+
+var escapeHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace

@@ -18,7 +18,11 @@ type Item struct {
 	Text  string
 	Class string // css class of the text in html
 	Sub   *List
+	Spans []Span // how html tells it, where that is not label and text
 }
+
+// Span is a piece of an item in html.
+type Span struct{ Class, Text string }
 
 func (l *List) add(text, class string) { l.Items = append(l.Items, Item{Text: text, Class: class}) }
 

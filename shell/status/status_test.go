@@ -90,8 +90,8 @@ func TestHTML(t *testing.T) {
 	var b strings.Builder
 	picture(t, TextDefault).WriteHTML(&b, Page{Title: "a & b", Refresh: 5})
 	for _, want := range []string{"<title>a &amp; b</title>", `<meta http-equiv="refresh" content="5">`, "<h2>Cluster Summary</h2>",
-		`<span class="bold">Node n1: </span><span class="online">online</span>`, `<span class="offline">OFFLINE</span>`, "Node n&lt;2",
-		`<p class="warning">*** Resource management is DISABLED ***`, "<h3>Resource Group: g (unmanaged)</h3>", "partition WITHOUT quorum"} {
+		`<span class="bold">n1:</span><span class="online"> online</span>`, `<span class="bold">n&lt;2:</span><span class="offline"> OFFLINE</span>`,
+		`<p class="warning">*** Resource management is DISABLED ***`, "<h3>Resource Group: g (unmanaged)</h3>", `<span class="warning"> WITHOUT</span><span> quorum</span>`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%s is missing in\n%s", want, b.String())
 		}

@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func (m *Mon) summaryList(s Summary, now time.Time, written LastChange) *List {
 		l.label("Stack", m.option("cluster-infrastructure", "unknown"))
 	}
 	if s.DC || m.Cluster.DC() == nil { // a cluster without one is worth the line whatever is asked for
-		l.label("Current DC", m.dcText())
+		l.Items = append(l.Items, Item{Label: "Current DC", Text: m.dcText(), Spans: m.dcSpans()})
 	}
 	if s.Times {
 		l.label("Last updated", now.Format(Clock))
@@ -68,6 +69,25 @@ func (m *Mon) summaryList(s Summary, now time.Time, written LastChange) *List {
 		return nil
 	}
 	return l
+}
+
+// dcSpans is dcText in html, where a lack is a warning.
+func (v *View) dcSpans() []Span {
+	bold := Span{"bold", "Current DC: "}
+	before, quorum, ok := strings.Cut(v.dcText(), " - ")
+	if !ok {
+		return []Span{bold, {"warning", before}}
+	}
+	mixed, quorum, _ := strings.Cut(quorum, "partition ")
+	with := Span{"", " with"}
+	if quorum == "WITHOUT quorum" {
+		with = Span{"warning", " WITHOUT"}
+	}
+	spans := []Span{bold, {"", before + " -"}}
+	if mixed != "" {
+		spans = append(spans, Span{"warning", " " + strings.TrimSpace(mixed)})
+	}
+	return append(spans, Span{"", " partition"}, with, Span{"", " quorum"})
 }
 
 func (v *View) dcText() string {
@@ -123,16 +143,31 @@ func plural(n int, thing string) string {
 }
 
 func (m *Mon) countLines(l *List) {
-	l.add(plural(len(m.Cluster.Nodes), "node")+" configured", "")
+	nodes := plural(len(m.Cluster.Nodes), "node") + " configured"
+	l.Items = append(l.Items, Item{Text: nodes, Spans: []Span{{"", nodes}}})
 	total, off, blocked := m.total, m.off, m.blocked
-	var remarks []string
-	if off > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d DISABLED", off))
+	spans := []Span{{"", plural(total, "resource instance") + " configured"}}
+	mark := func(n int, word, rest string) {
+		if n == 0 {
+			return
+		}
+		before := " ("
+		if len(spans) > 1 {
+			before = ", "
+		}
+		spans[len(spans)-1].Text += before + strconv.Itoa(n) + " "
+		spans = append(spans, Span{"bold", word}, Span{"", rest})
 	}
-	if blocked > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d BLOCKED from further action due to failure", blocked))
+	mark(off, "DISABLED", "")
+	mark(blocked, "BLOCKED", " from further action due to failure")
+	if len(spans) > 1 {
+		spans[len(spans)-1].Text += ")"
 	}
-	l.add(plural(total, "resource instance")+" configured"+marks(strings.Join(remarks, ", ")), "")
+	text := ""
+	for _, s := range spans {
+		text += s.Text
+	}
+	l.Items = append(l.Items, Item{Text: text, Spans: spans})
 }
 
 // quorumTexts explain no-quorum-policy.
