@@ -80,6 +80,9 @@ func (w graphWriter) synapse(i int, a *scheduler.Action) {
 	}
 	w.WriteString(">\n    <action_set>\n      <" + string(a.Type))
 	w.head(a)
+	if a.ShutdownLock > 0 { // the triggers of others do not tell it
+		w.attr("shutdown-lock", strconv.FormatInt(a.ShutdownLock, 10))
+	}
 	w.WriteString(">\n")
 	w.primitive(a.Primitive)
 	w.attributes(a)
@@ -117,9 +120,6 @@ func (w graphWriter) head(a *scheduler.Action) {
 		w.attr("on_node_uuid", a.NodeID)
 	}
 	w.attrIf("router_node", a.Router)
-	if a.ShutdownLock > 0 {
-		w.attr("shutdown-lock", strconv.FormatInt(a.ShutdownLock, 10))
-	}
 }
 
 func (w graphWriter) primitive(p *scheduler.Primitive) {

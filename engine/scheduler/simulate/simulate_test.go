@@ -162,6 +162,23 @@ func TestInjection(t *testing.T) {
 	}
 }
 
+// TestShutdownLock: a locked stop tells its lock, but not where it is another action's trigger; as Pacemaker 2.1.5 printed it.
+func TestShutdownLock(t *testing.T) {
+	r := schedule(t, load(t, "fresh"))
+	r.Graph.Actions = []*scheduler.Action{{ID: 1, Type: scheduler.RscOp, Operation: "stop", Key: "p_stop_0", NodeName: "n1", NodeID: "1", ShutdownLock: 1678876186},
+		{ID: 2, Type: scheduler.CrmEvent, Operation: "do_shutdown", Key: "do_shutdown-n1", NodeName: "n1", NodeID: "1", Inputs: []int{1}}}
+	var graph strings.Builder
+	if err := WriteGraph(&graph, r); err != nil {
+		t.Fatal(err)
+	}
+	head := `<rsc_op id="1" operation="stop" operation_key="p_stop_0" on_node="n1" on_node_uuid="1"`
+	for _, want := range []string{head + ` shutdown-lock="1678876186">`, head + `/>`} {
+		if strings.Count(graph.String(), want) != 1 {
+			t.Errorf("not once %s in\n%s", want, graph.String())
+		}
+	}
+}
+
 // TestLoop: actions that wait for each other are reported, not waited for.
 func TestLoop(t *testing.T) {
 	doc := load(t, "fresh")
