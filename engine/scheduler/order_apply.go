@@ -70,7 +70,7 @@ func (c *Cluster) blockDependents(a *action) {
 		}
 	}
 	for _, k := range r.withThis {
-		if k.score < Infinity || a.task == "promote" && k.primaryRole != RolePromoted || a.task == "start" && k.primaryRole > RoleStarted {
+		if k.score < Infinity || a.task == "promote" && k.primaryRole != RolePromoted {
 			continue
 		}
 		task := "start"
