@@ -93,16 +93,14 @@ func sameKind(a, b *etree.Element) bool {
 
 // ancestorPrefix is what ids inside e begin with: its id, or that of the nearest element around it.
 func ancestorPrefix(e *etree.Element, outer string) string {
-	if e.Tag == "node" {
-		if u := e.SelectAttrValue("uname", ""); u != "" {
-			return u
-		}
-	}
 	id := e.SelectAttrValue("id", "")
+	if e.Tag == "node" {
+		id = e.SelectAttrValue("uname", id)
+	}
 	if id == "" {
 		return outer
 	}
-	if e.Tag != "node" && strings.Trim(id, "0123456789") == "" {
+	if strings.Trim(id, "0123456789") == "" {
 		return "num-" + id
 	}
 	return id

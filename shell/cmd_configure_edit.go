@@ -35,7 +35,7 @@ func configureCommands() []*Command {
 		{Name: "modgroup", Args: "<group> add <resource> [before|after <resource>] | <group> remove <resource>", Min: 3, Max: 5,
 			Short: "change the members of a group", Run: staged(modGroup),
 			Complete: []Completer{completeObjectsOf("group"), fixed("add", "remove"), completeObjectsOf("primitive"), fixed("before", "after"), completeObjectsOf("primitive")}},
-		{Name: "delete", Aliases: []string{"rm"}, Args: "[-f|--force] <id> ...", Min: 1, Max: anyNumber, Short: "delete objects", Run: runConfigureDelete, Complete: ids,
+		{Name: "delete", Aliases: []string{"rm"}, Args: "[-f|--force] <id> ...", Max: anyNumber, Short: "delete objects", Run: runConfigureDelete, Complete: ids,
 			Long: "What depends on them goes as well: constraints that lose a party, groups that lose all members.\nA resource that runs is refused; with --force it is stopped first."},
 		{Name: "rename", Args: "<old-id> <new-id>", Min: 2, Max: 2, Short: "give an object another id", Run: staged(renameObject), Complete: []Completer{completeObjects, nil}},
 		{Name: "default-timeouts", Aliases: []string{"default_timeouts"}, Args: "<id> ...", Min: 1, Max: anyNumber, Short: "use the timeouts that agents advise",
@@ -135,7 +135,8 @@ func runConfigureDelete(ctx context.Context, s *Session, args []string) error {
 		ids = append(ids, w)
 	}
 	if len(ids) == 0 {
-		return usagef("Expected at least one object to delete")
+		s.infof("nothing is deleted: no object is named")
+		return nil
 	}
 	return b.Delete(ids, force || s.forced())
 }

@@ -68,6 +68,9 @@ func (l *Level) find(typed string) (*Command, []string) {
 		return c, nil
 	}
 	low := strings.ToLower(typed)
+	if c := l.commandNamed(low); c != nil {
+		return c, nil
+	}
 	for _, match := range []func(name, typed string) bool{strings.HasPrefix, isSubsequence} {
 		var hits []*Command
 		var names []string

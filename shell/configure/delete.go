@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/rule"
 )
 
 // Delete removes objects with what depends on them: constraints that lose a party, tags and containers that
@@ -26,6 +28,7 @@ func (b *Buffer) Delete(ids []string, force bool) error {
 				b.rep.Error("resource %s is running, can't delete it", id)
 				failed = true
 			default:
+				b.tellStop(e)
 				objs = append(objs, e)
 			}
 		}
@@ -40,6 +43,18 @@ func (b *Buffer) Delete(ids []string, force bool) error {
 		return ErrReported
 	}
 	return err
+}
+
+// tellStop says what becomes of a running resource whose configuration goes: as an orphan it is stopped, if that is not turned off.
+func (b *Buffer) tellStop(e *etree.Element) {
+	if !b.running(e) {
+		return
+	}
+	if v, ok := b.property("stop-orphan-resources"); ok && !rule.IsTrue(v) {
+		b.rep.Warn("resource %s is running and goes on running, unknown to the cluster: stop-orphan-resources is %s", idOf(e), v)
+		return
+	}
+	b.rep.Info("resource %s is running: commit stops it", idOf(e))
 }
 
 // deleteObject removes one object with its dependants.

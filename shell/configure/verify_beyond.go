@@ -198,69 +198,6 @@ func (v *verifier) sameGroup(a, b string) bool {
 	return x != nil && y != nil && container(x) != nil && container(x) == container(y) && container(x).Tag == "group"
 }
 
-// checkNowhere finds resources that are forbidden on every node.
-func checkNowhere(v *verifier) {
-	nodes := v.b.nodeNames()
-	if len(nodes) == 0 {
-		return
-	}
-	optIn := false
-	if s, ok := v.b.property("symmetric-cluster"); ok {
-		optIn = !rule.IsTrue(s)
-	}
-	banned, allowed := map[string]map[string]bool{}, map[string]bool{}
-	for _, c := range v.b.constraints() {
-		rsc, node := attr(c, "rsc"), attr(c, "node")
-		if c.Tag != "rsc_location" {
-			continue
-		}
-		switch {
-		case node == "" || rsc == "" || attr(c, "role") != "":
-			if !strings.HasPrefix(attr(c, "score"), "-") && rsc != "" && attr(c, "role") == "" {
-				allowed[rsc] = true // a rule may allow it
-			}
-		case attr(c, "score") == "-INFINITY":
-			if banned[rsc] == nil {
-				banned[rsc] = map[string]bool{}
-			}
-			banned[rsc][node] = true
-		case !strings.HasPrefix(attr(c, "score"), "-"):
-			allowed[rsc] = true
-		}
-	}
-	for _, rsc := range sortedKeys(banned) {
-		if len(banned[rsc]) >= len(nodes) && coversAll(banned[rsc], nodes) && v.b.resource(rsc) != nil {
-			v.warn("%s can run nowhere: it is forbidden on every node", rsc)
-		}
-	}
-	if !optIn {
-		return
-	}
-	for _, e := range v.b.objects() {
-		if isResource(e.Tag) && container(e) == nil && !allowed[idOf(e)] && !v.hasPattern() {
-			v.warn("%s can run nowhere: symmetric-cluster is false and no location allows it", idOf(e))
-		}
-	}
-}
-
-func (v *verifier) hasPattern() bool {
-	for _, c := range v.b.constraints() {
-		if c.SelectAttr("rsc-pattern") != nil || c.Tag == "rsc_location" && c.SelectElement("resource_set") != nil {
-			return true
-		}
-	}
-	return false
-}
-
-func coversAll(set map[string]bool, nodes []string) bool {
-	for _, n := range nodes {
-		if !set[n] {
-			return false
-		}
-	}
-	return true
-}
-
 // checkFencing: resources without fencing do not start while stonith-enabled is on; a device that fences
 // only the node on which alone it may run fences nobody. The first the scheduler says itself, where it is asked.
 func checkFencing(v *verifier) {
