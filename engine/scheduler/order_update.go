@@ -148,77 +148,107 @@ func (a *action) flagsFor(n *Node) actionFlags {
 	return a.rsc.variant.summary(a, n) | f&aRunnable
 }
 
+// linkUpdate is the application of one link: the states that its two actions had when it began.
+type linkUpdate struct {
+	*link
+	c      *Cluster
+	ff, tf actionFlags
+	done   changed
+}
+
 // applyFlags applies the meanings of a link one after the other.
 func (c *Cluster) applyFlags(l *link, ff, tf actionFlags) changed {
-	f, t := l.first, l.then
-	var ch changed
-	upd := func(n *Node, ff, filter actionFlags, as linkFlags) {
-		ch |= t.rsc.variant.update(f, t, n, ff, filter, as)
-	}
+	u := &linkUpdate{link: l, c: c, ff: ff, tf: tf}
+	u.required()
+	u.runnable()
+	u.printed()
+	return u.done
+}
+
+func (u *linkUpdate) has(f linkFlags) bool { return u.flags&f != 0 }
+
+// update lets the kind of the second resource apply a meaning.
+func (u *linkUpdate) update(n *Node, ff, filter actionFlags, as linkFlags) {
+	u.done |= u.then.rsc.variant.update(u.first, u.then, n, ff, filter, as)
+}
+
+// required applies what makes one action required because of the other.
+func (u *linkUpdate) required() {
+	f, t, ff := u.first, u.then, u.ff
 	own := t.rsc != nil
-	has := func(k linkFlags) bool { return l.flags&k != 0 }
-	if has(lThenOnNode) && own {
-		upd(f.node, ff&aOptional, aOptional, lThenRequired)
+	if u.has(lThenOnNode) && own {
+		u.update(f.node, ff&aOptional, aOptional, lThenRequired)
 	}
-	if has(lThenRequired) {
-		if own {
-			upd(t.node, ff&aOptional, aOptional, lThenRequired)
-		} else if ff&aOptional == 0 && t.optional() {
-			t.clear(aOptional)
-			ch |= changedThen
-		}
+	switch {
+	case !u.has(lThenRequired):
+	case own:
+		u.update(t.node, ff&aOptional, aOptional, lThenRequired)
+	case ff&aOptional == 0 && t.optional():
+		t.clear(aOptional)
+		u.done |= changedThen
 	}
-	if has(lRestart) && own {
-		upd(t.node, ff, aOptional|aRunnable, lRestart)
+	if u.has(lRestart) && own {
+		u.update(t.node, ff, aOptional|aRunnable, lRestart)
 	}
-	if has(lFirstRequired) {
-		if f.rsc != nil { // the kind of the first resource decides how far this reaches
-			ch |= f.rsc.variant.update(f, t, t.node, ff, aOptional, lFirstRequired)
-		} else if f.rsc == nil && ff&aOptional == 0 && ff&aRunnable != 0 {
-			f.clear(aRunnable)
-			ch |= changedFirst
-		}
+	switch {
+	case !u.has(lFirstRequired):
+	case f.rsc != nil: // the kind of the first resource decides how far this reaches
+		u.done |= f.rsc.variant.update(f, t, t.node, ff, aOptional, lFirstRequired)
+	case ff&aOptional == 0 && ff&aRunnable != 0:
+		f.clear(aRunnable)
+		u.done |= changedFirst
 	}
-	if has(lFirstPromoted) && own {
-		upd(t.node, ff&aOptional, aOptional, lFirstPromoted)
+	if u.has(lFirstPromoted) && own {
+		u.update(t.node, ff&aOptional, aOptional, lFirstPromoted)
 	}
-	if has(lOne) {
-		c.countInput(t, ff, &ch)
+}
+
+// runnable applies what keeps one action from running because of the other.
+func (u *linkUpdate) runnable() {
+	f, t, ff := u.first, u.then, u.ff
+	own := t.rsc != nil
+	if u.has(lOne) {
+		u.c.countInput(t, ff, &u.done)
 	}
-	if has(lProbe) && own {
-		if ff&aRunnable == 0 && len(f.rsc.RunningOn) > 0 {
-			l.flags = 0
-		} else {
-			upd(t.node, ff, aRunnable, lRunnable)
-		}
+	switch {
+	case !u.has(lProbe) || !own:
+	case ff&aRunnable == 0 && len(f.rsc.RunningOn) > 0:
+		u.flags = 0
+	default:
+		u.update(t.node, ff, aRunnable, lRunnable)
 	}
-	if has(lRunnable) {
-		if own {
-			upd(t.node, ff, aRunnable, lRunnable)
-		} else if ff&aRunnable == 0 && t.runnable() {
-			t.clear(aRunnable)
-			ch |= changedThen
-		}
+	switch {
+	case !u.has(lRunnable):
+	case own:
+		u.update(t.node, ff, aRunnable, lRunnable)
+	case ff&aRunnable == 0 && t.runnable():
+		t.clear(aRunnable)
+		u.done |= changedThen
 	}
 	for _, k := range []struct {
 		flag   linkFlags
 		filter actionFlags
 	}{{lFirstMigrate, aOptional}, {lPseudoLeft, aOptional}, {lOrder, aRunnable}, {lAsymmetric, aRunnable}} {
-		if has(k.flag) && own {
-			upd(t.node, ff, k.filter, k.flag)
+		if u.has(k.flag) && own {
+			u.update(t.node, ff, k.filter, k.flag)
 		}
 	}
-	if has(lPrintThen) && f.runnable() && ff&aOptional == 0 {
+}
+
+// printed marks events that are shown because of an instance, and holds back what would follow a blocked stop.
+func (u *linkUpdate) printed() {
+	f, t := u.first, u.then
+	if u.has(lPrintThen) && f.runnable() && u.ff&aOptional == 0 {
 		t.set1(aPrintAlways)
 	}
-	if has(lPrintFirst) && tf&aOptional == 0 {
+	if u.has(lPrintFirst) && u.tf&aOptional == 0 {
 		f.set1(aPrintAlways)
 	}
-	if has(lThenRequired|lFirstRequired|lRestart) && f.rsc != nil && !f.rsc.is(rManaged) && f.rsc.is(rBlocked) && !f.runnable() && f.task == "stop" && t.runnable() {
+	blocked := f.rsc != nil && !f.rsc.is(rManaged) && f.rsc.is(rBlocked) && f.task == "stop" && !f.runnable()
+	if blocked && u.has(lThenRequired|lFirstRequired|lRestart) && t.runnable() {
 		t.clear(aRunnable)
-		ch |= changedThen
+		u.done |= changedThen
 	}
-	return ch
 }
 
 // countInput counts a runnable input of an action that needs only some.
