@@ -98,6 +98,11 @@ func (r *Resource) opTable(d *opDef, task string, interval int64) map[string]str
 			m["timeout"] = t
 		}
 	}
+	if _, set := m["on-fail"]; task == "demote" && !set {
+		if v := r.promotedMonitorOnFail(); foldEq(v, "block") {
+			m["on-fail"] = v // the graph tells of this inherited value, of no other
+		}
+	}
 	m["timeout"] = strconv.FormatInt(timeoutMS(m["timeout"]), 10)
 	c.startDelay(m, interval)
 	return m

@@ -18,8 +18,6 @@ func (c *Cluster) fencingAndShutdown() {
 		case n.Unclean && managed && c.canFence(n):
 			a = c.fenceOp(n, "", false, "node is unclean", false)
 			c.fencingConstraints(a, n)
-		case n.Unclean && !c.canFence(n):
-			continue
 		case n.Online && n.Shutdown && n.Kind != Remote:
 			a = c.event("do_shutdown-"+n.Name, "do_shutdown", n, false)
 			a.metaSet("op_no_wait", "true")
@@ -122,7 +120,7 @@ func (c *Cluster) startsAfterFencing(r *Resource, n *Node, f *action) {
 func (c *Cluster) stopsByFencing(r *Resource, n *Node, f *action) {
 	top := r.top()
 	topStop := top.newestOn("stop", nil)
-	bundled := r.is(rInBundle) && r.isBundledChild()
+	bundled := r.inBundle() != nil
 	if s := r.find("stop", 0); s != nil {
 		for _, a := range append([]*action(nil), s.actions...) {
 			if a.node != n {
@@ -147,17 +145,11 @@ func (c *Cluster) stopsByFencing(r *Resource, n *Node, f *action) {
 				continue
 			}
 			a.set1(aPseudo | aRunnable)
-			if r.inBundle() == nil && (r.is(rNeedsFencing) || n.IsGuest()) {
+			if !bundled && (r.is(rNeedsFencing) || n.IsGuest()) {
 				c.orderActions(f, a, lPreserve|lOrder)
 			}
 		}
 	}
-}
-
-// isBundledChild reports the primitive in a bundle's clone, as against its container and the like.
-func (r *Resource) isBundledChild() bool {
-	t := r.top()
-	return t != r && t.Parent != nil && t.Parent.Kind == Bundle
 }
 
 // fenceGuest: a guest is fenced by the stop of its container.

@@ -171,7 +171,6 @@ func (r *Resource) makeInnerClone(replicas int) error {
 	if c == nil || len(c.Children) == 0 {
 		return errors.New("bundle " + r.ID + " has no valid primitive")
 	}
-	c.setAll(rInBundle)
 	for _, k := range c.Children {
 		if k.is(rNotify) {
 			c.set(rNotify)
@@ -216,7 +215,6 @@ func (r *Resource) makeReplica(p *Replica) error {
 	if p.Container = c.unpackResource(r.containerElement(p), r, -1); p.Container == nil {
 		return errors.New("container of bundle " + r.ID + " is not valid")
 	}
-	p.Container.set(rInBundle)
 	r.Children = append(r.Children, p.Container)
 	if p.Address != "" {
 		if p.IP = c.unpackResource(r.addressElement(p), r, -1); p.IP == nil {

@@ -42,7 +42,6 @@ const (
 	rInterleave                    // clone: meta interleave
 	rScoresAdded                   // promotion scores are in the tables
 	rPromotionMerged               // role constraints are in the promotion order
-	rInBundle                      // below a bundle
 	rRemoved                       // history is to be deleted
 	rStopUnexpected                // multiple-active=stop_unexpected
 	rProbed                        // see probes

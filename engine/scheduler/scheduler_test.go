@@ -73,6 +73,9 @@ func render(r *Result) string {
 		}
 		sort.Strings(inputs)
 		b.WriteString(label(a))
+		if v := a.Attr("CRM_meta_on_fail"); v != "" {
+			b.WriteString(" on-fail=" + v)
+		}
 		if len(inputs) > 0 {
 			b.WriteString(" < " + strings.Join(inputs, ", "))
 		}

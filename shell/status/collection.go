@@ -97,7 +97,7 @@ func (v *View) instance(p *cloneParts, clone, k *scheduler.Resource) {
 		return
 	}
 	partly := k.Active(false)
-	if v.OnlyNodes != nil && partly && !v.runsOnShown(k) {
+	if partly && !v.runsOnShown(k) { // also groups whose only active member is an unmanaged one on a lost node
 		return
 	}
 	full := v.Detail || clone.Unique() || v.pendingOp(k)

@@ -66,14 +66,6 @@ func (v *View) listed(r *scheduler.Resource) bool {
 }
 
 func (v *View) runsOnShown(r *scheduler.Resource) bool {
-	if r.Kind == scheduler.Bundle {
-		for _, x := range parts(r) {
-			if v.runsOnShown(x) {
-				return true
-			}
-		}
-		return false
-	}
 	for _, n := range r.RunningOn {
 		if v.showsNode(n) {
 			return true
