@@ -29,11 +29,40 @@ func (s *Session) wait(ctx context.Context) error {
 	}
 	bounded, cancel := context.WithTimeout(ctx, waitTime)
 	defer cancel()
+	defer s.showWaiting()()
 	err := s.cluster.WaitIdle(bounded)
 	if errors.Is(bounded.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("the cluster is still busy after %s: 'crm status' shows with what", waitTime)
 	}
 	return err
+}
+
+// showWaiting tells a person at a terminal what takes so long, with a dot a second. What it returns ends it.
+func (s *Session) showWaiting() func() {
+	if !s.tty {
+		return func() {}
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for said := "waiting for the cluster ."; ; said = "." {
+			select {
+			case <-tick.C:
+				fmt.Fprint(s.Out, said)
+			case <-done:
+				if said == "." {
+					fmt.Fprintln(s.Out)
+				}
+				return
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
 }
 
 // settle waits for what a command asked for, if the preference or -w says so.

@@ -213,7 +213,12 @@ func TestNoEngine(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := serve(t, &echo{}).WaitIdle(ctx); cib.CodeOf(err) != exit.Timeout {
+	if err := serve(t, &echo{}).WaitIdle(ctx); err != context.Canceled {
+		t.Errorf("given up: %v", err)
+	}
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	if err := serve(t, &echo{}).WaitIdle(late); cib.CodeOf(err) != exit.Timeout {
 		t.Errorf("no patience: %v", err)
 	}
 }

@@ -99,11 +99,13 @@ func (c *Client) do(req *http.Request) (io.ReadCloser, error) {
 	return nil, refused
 }
 
-// notConnected turns a failed connection into the error that tools report with code 102.
+// notConnected turns a failed connection into the error that tools report with code 102. Who gave up waiting knows it.
 func notConnected(err error) error {
 	var op *net.OpError
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
 		return cib.Errorf(exit.Timeout, "no answer in time")
 	case errors.As(err, &op) && op.Op == "dial", errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &cib.Error{Code: exit.Disconnect, Text: "the cluster is not running on this node", Hint: "start it with 'crm cluster start'"}
