@@ -261,7 +261,8 @@ func TestTerminalHistory(t *testing.T) {
 	x.expect("crm(live)# ")
 	x.send("node show\r")
 	x.expect("crm(live)# ")
-	x.send("options show\r")
+	x.send("options show core.wait\r")
+	x.expect("core.wait = ") // the prompt behind the output is a new one: the terminal is raw again
 	x.expect("crm(live)# ")
 	x.send("de\x12") // Ctrl-R: the newest line with "de"
 	x.expect("node show")
@@ -285,26 +286,33 @@ func TestTerminalHistory(t *testing.T) {
 func TestTerminalSearch(t *testing.T) {
 	x := startTerminal(t, usualWindow)
 	x.expect("crm(live)# ")
-	for _, line := range []string{"node show", "options show core.wait", "node show nowhere"} {
-		x.send(line + "\r")
+	for _, step := range [][2]string{{"node show", ""}, {"options show core.wait", "core.wait = "}, {"options show core.debug", "core.debug = "}} {
+		x.send(step[0] + "\r")
+		x.expect(step[1]) // the prompt behind the output is a new one: the terminal is raw again
 		x.expect("crm(live)# ")
 	}
 	x.send("\x12")
 	x.expect("(search: ) ")
 	x.send("show")
-	x.expect("(search: node show nowhere) ")
+	x.expect("(search: options show core.debug) ")
 	x.send("\x12")
 	x.expect("(search: options show core.wait) ")
 	x.send("\r")
 	x.expect("core.wait = no")
 	x.expect("crm(live)# ")
-	x.send("\x12no")
-	x.expect("(search: node show nowhere) ")
-	x.send("\t\x7f\x7f\x7f\x7f\x7f\x7f\x7f\r") // only "node show" of it
-	x.expect("crm(live)# node show")
+	x.send("\x12")
+	x.expect("(search: ) ")
+	x.send("debug")
+	x.expect("(search: options show core.debug) ")
+	x.send("\t") // into the line, where it can be edited
+	x.expect("crm(live)# options show core.debug")
+	x.send("\x17core.force\r")
+	x.expect("core.force = ")
 	x.expect("crm(live)# ")
-	x.send("\x12opt")
-	x.expect("(search: options show core.wait) ")
+	x.send("\x12")
+	x.expect("(search: ) ")
+	x.send("opt")
+	x.expect("(search: options show core.force) ")
 	x.send("\x03")
 	x.expect("crm(live)# ")
 	x.send("quit\r")
