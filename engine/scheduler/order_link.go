@@ -23,7 +23,7 @@ const (
 	lNotMigratable                        // matters only while first is not migratable
 	lLoad                                 // utilization
 	lAntiColocation                       // exchange of places
-	lSerialize                            // never at the same time
+	lSerialize                            // kind=Serialize: one after the other in one graph, as lOrder
 	lPreserve                             // made by the cluster itself
 )
 
