@@ -60,6 +60,10 @@ func (b *Buffer) tellStop(e *etree.Element) {
 // deleteObject removes one object with its dependants.
 func (b *Buffer) deleteObject(e *etree.Element) {
 	id := idOf(e)
+	heir := id // who takes over the constraints of a container that becomes empty
+	if kids := members(e); len(kids) > 0 {
+		heir = idOf(kids[0])
+	}
 	switch {
 	case isContainer(e.Tag):
 		b.dissolve(e)
@@ -71,7 +75,7 @@ func (b *Buffer) deleteObject(e *etree.Element) {
 	parent := container(e)
 	b.removeObject(e)
 	if parent != nil && len(members(parent)) == 0 {
-		b.renameInSimple(idOf(parent), id)
+		b.renameInSimple(idOf(parent), heir)
 		pid := idOf(parent)
 		outer := container(parent)
 		b.removeObject(parent)

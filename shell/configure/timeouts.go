@@ -45,7 +45,7 @@ func (b *Buffer) defaultTimeouts(e *etree.Element) {
 		for _, kv := range [][2]string{{"name", w}, {"timeout", act.Timeout}, {"interval", "0"}} {
 			op.CreateAttr(kv[0], kv[1])
 		}
-		op.CreateAttr("id", b.freeID(ops.SelectAttrValue("id", idOf(e))+"-"+w+"-0"))
+		op.CreateAttr("id", b.freeID(idOf(e)+"-"+w+"-0"))
 	}
 	b.replace(e, n)
 }
