@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 
+	"quorate/engine/api"
 	"quorate/engine/cib"
+	"quorate/engine/exit"
 	"quorate/shell/backend"
 )
 
@@ -87,6 +89,11 @@ func runCibNew(ctx context.Context, s *Session, args []string) error {
 	if err := write(name, doc); err != nil {
 		return usagef("%v", err)
 	}
+	if !empty {
+		if err := s.target.SetShadowBase(name, doc.Version()); err != nil {
+			return err
+		}
+	}
 	if shown != "" {
 		s.infof("cib.new: %s shadow CIB created", shown)
 	}
@@ -131,15 +138,41 @@ func runCibCommit(ctx context.Context, s *Session, args []string) error {
 	if configuration == nil {
 		return usagef("%s has no configuration", name)
 	}
+	if err := s.checkBase(ctx, name, live); err != nil {
+		return err
+	}
 	r := stamp(cib.Request{Op: cib.OpReplace, Section: "configuration", XML: cib.XML(configuration, false)})
 	if err := live.Perform(ctx, r); err != nil {
 		return err
+	}
+	if now, err := live.CIB(ctx); err == nil { // else the next commit of this copy asks for force
+		_ = s.target.SetShadowBase(name, now.Version())
 	}
 	s.infof("cib.commit: committed '%s' shadow CIB to the cluster", name)
 	if name == temporaryShadow {
 		return s.useTarget(ctx, "")
 	}
 	return nil
+}
+
+// checkBase refuses a commit that would undo what others have changed since the copy was made: it replaces the whole
+// configuration.
+func (s *Session) checkBase(ctx context.Context, name string, live api.Cluster) error {
+	base, known := s.target.ShadowBase(name)
+	if !known || s.forced() {
+		return nil
+	}
+	doc, err := live.CIB(ctx)
+	if err != nil {
+		return err
+	}
+	now := doc.Version()
+	if now.AdminEpoch == base.AdminEpoch && now.Epoch == base.Epoch {
+		return nil
+	}
+	return &cib.Error{Code: exit.Old, Text: fmt.Sprintf("the cluster's configuration was changed since '%s' was copied from it (version %d.%d, now %d.%d): committing the copy would undo that",
+		name, base.AdminEpoch, base.Epoch, now.AdminEpoch, now.Epoch),
+		Hint: "'cib diff' shows the differences; 'crm -F cib commit " + name + "' commits all the same; 'cib reset " + name + "' starts over from the cluster"}
 }
 
 func runCibDelete(_ context.Context, s *Session, args []string) error {
@@ -164,6 +197,9 @@ func runCibReset(ctx context.Context, s *Session, args []string) error {
 		return err
 	}
 	if err := s.target.WriteShadow(args[0], doc); err != nil {
+		return err
+	}
+	if err := s.target.SetShadowBase(args[0], doc.Version()); err != nil {
 		return err
 	}
 	s.infof("cib.reset: copied live CIB to %s", args[0])

@@ -7,6 +7,7 @@ package backend
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sort"
@@ -121,11 +122,33 @@ func (t Target) WriteShadow(name string, doc *cib.Document) error {
 	if err := os.MkdirAll(t.ShadowDir, 0o750); err != nil {
 		return err
 	}
+	_ = os.Remove(t.basePath(name)) // of an earlier copy, if there was one
 	return WriteFile(t.ShadowPath(name), doc.Bytes(), 0o600)
+}
+
+// basePath is the file that says which version of the cluster's document a shadow copy was made from. The copy's own
+// version cannot say that: it counts the changes of the copy.
+func (t Target) basePath(name string) string { return filepath.Join(t.ShadowDir, "base."+name) }
+
+// SetShadowBase notes which version of the cluster's document the shadow copy stands for.
+func (t Target) SetShadowBase(name string, v cib.Version) error {
+	return WriteFile(t.basePath(name), fmt.Appendf(nil, "%d.%d\n", v.AdminEpoch, v.Epoch), 0o600)
+}
+
+// ShadowBase is the configuration's version that was noted, NumUpdates left out; false if there is none, as for copies
+// that other tools made.
+func (t Target) ShadowBase(name string) (v cib.Version, ok bool) {
+	data, err := os.ReadFile(t.basePath(name))
+	if err != nil {
+		return v, false
+	}
+	n, _ := fmt.Sscanf(string(data), "%d.%d", &v.AdminEpoch, &v.Epoch)
+	return v, n == 2
 }
 
 // RemoveShadow deletes a shadow copy.
 func (t Target) RemoveShadow(name string) error {
+	_ = os.Remove(t.basePath(name)) // there need not be one
 	err := os.Remove(t.ShadowPath(name))
 	if errors.Is(err, os.ErrNotExist) {
 		return cib.Errorf(exit.NoSuch, "%s: no such shadow CIB", name)
