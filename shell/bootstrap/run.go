@@ -237,6 +237,9 @@ func agentSettings(p Paths, n config.Node) (runner.Config, error) {
 		return runner.Config{}, err
 	}
 	extra := []string{api.SocketVariable + "=" + p.Socket, "HA_SBIN_DIR=" + dir}
+	if file := os.Getenv(agentLog); file != "" {
+		extra = append(extra, agentLog+"="+file)
+	}
 	if marker := os.Getenv(localMarker); marker != "" {
 		// Nodes that share a machine must not share state files of agents.
 		extra = append(extra, localMarker+"="+marker, "HA_VARRUN="+tmp)

@@ -46,7 +46,7 @@ func spawn(ctx context.Context, p Paths, extraEnv []string, options ...string) e
 		args = append(args, "--tmp", p.Tmp)
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), extraEnv...)
+	cmd.Env = append(append(os.Environ(), agentLog+"="+p.Log), extraEnv...)
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -58,6 +58,10 @@ func spawn(ctx context.Context, p Paths, extraEnv []string, options ...string) e
 	defer func() { _ = cmd.Process.Release() }() // it outlives this process
 	return awaitReady(r, p.Log)
 }
+
+// agentLog is the variable that tells agents of a file for what they log: beside the engine's own lines, since a machine
+// without systemd may have no syslog either.
+const agentLog = "HA_LOGFILE"
 
 // awaitReady reads the one line that a starting engine reports.
 func awaitReady(r *os.File, log string) error {

@@ -41,6 +41,7 @@ RuntimeDirectory=quorate
 RuntimeDirectoryPreserve=yes
 StateDirectory=quorate
 LimitMEMLOCK=infinity
+LimitCORE=infinity
 OOMScoreAdjust=-1000
 TasksMax=infinity
 
