@@ -75,7 +75,7 @@ func configureLevel() *Level {
 		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
 	}
 	own = append(own,
-		&Command{Name: "history", Args: "...", Max: anyNumber, Hidden: true, LsOther: true, Short: "what happened", Run: notThere("there is no log collection")})
+		&Command{Name: "history", Args: "...", Max: anyNumber, Hidden: true, LsOther: true, Short: "what happened", Run: notThere(noCollection)})
 	return &Level{Name: "configure", Short: "the configuration", Commands: withShared(false, own...), Leave: leaveConfigure,
 		Long: "Changes are collected and take effect at 'commit'. 'show changed' shows what is pending, 'refresh' drops it, 'undo' takes the last change back. Leaving the level commits; at a terminal you are asked first."}
 }

@@ -36,10 +36,12 @@ func rootLevel() *Level {
 	return &Level{Short: "the top level", Commands: withShared(true, own...)}
 }
 
+const noCollection = "logs are not collected: 'journalctl -u quorate' has each node's, 'crm status ops timing' what was done, 'crm why' the reasons"
+
 // absentLevels are words of crmsh that are no levels here, each with the reason or what to use instead.
 var absentLevels = []struct{ name, why string }{
-	{"history", "there is no log collection"},
-	{"report", "there is no log collection"},
+	{"history", noCollection},
+	{"report", noCollection},
 	{"sbd", "the engine arms the watchdog itself"},
 	{"script", "'crm configure template' has templates"},
 }
