@@ -22,7 +22,7 @@ func TestShowWaiting(t *testing.T) {
 			var out bytes.Buffer
 			s := &Session{Out: &out, tty: c.tty}
 			stop := s.showWaiting()
-			time.Sleep(c.took) // in the bubble's time
+			<-time.After(c.took) // in the time of the bubble
 			stop()
 			if out.String() != c.want {
 				t.Errorf("%v at a terminal %v: %q, not %q", c.took, c.tty, out.String(), c.want)
