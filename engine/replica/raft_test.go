@@ -149,7 +149,7 @@ func (b *bed) write(id uint64, prefix string, count, size int) {
 	for i := range count {
 		v := fmt.Sprint(prefix, i) + strings.Repeat(".", size)
 		b.must(b.nodes[id].Propose(&Command{ID: fmt.Sprint(prefix, i), Attributes: []attribute.Update{{Node: "n1", Name: prefix, Value: &v, Private: true}}}))
-		if i%200 == 199 || size > 10000 {
+		if i%200 == 199 || (i+1)*size/1e6 > i*size/1e6 { // or raft would hold proposals back
 			b.settle()
 		}
 	}
@@ -230,7 +230,7 @@ func TestLongAbsent(t *testing.T) {
 	b.elect(1)
 	b.write(1, "before", 5, 0)
 	b.crash(3)
-	b.write(2, "meanwhile", snapshotEveryEntries+keepEntries+100, 0) // proposed by a follower
+	b.write(2, "meanwhile", keepEntries+400, 8000) // proposed by a follower; enough for a snapshot
 	b.revive(3)
 	b.nodes[1].Nudge()
 	b.settle()
