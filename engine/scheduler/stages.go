@@ -54,11 +54,11 @@ func (c *Cluster) applyStickiness(r *Resource) {
 }
 
 // exclusiveDiscovery bans nodes that are not among those marked for exclusive discovery. A
-// bundle's mark is one for all that it consists of; without it, none of its parts is asked.
+// bundle's mark is one for its containers and addresses; what runs inside is never asked.
 func (c *Cluster) exclusiveDiscovery(r *Resource, n *Node) {
 	marked := r.is(rExclusive) || r.top().is(rExclusive)
-	if marked || r.Kind != Bundle {
-		for _, k := range r.Children {
+	for _, k := range r.Children {
+		if r.Kind != Bundle || marked && k.Kind == Primitives {
 			c.exclusiveDiscovery(k, n)
 		}
 	}
