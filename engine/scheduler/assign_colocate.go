@@ -240,7 +240,7 @@ func (c *Cluster) colocatePair(k *colocation, p, q *Resource) {
 func (r *Resource) restrictTo(c *Cluster, list []*Resource, role Role) {
 	var nodes []*Node
 	for _, i := range list {
-		if n := i.node(); n != nil && !i.is(rBlocked) && (role == RoleUnknown || i.highestRole(true) == role) {
+		if n := i.node(); n != nil && !i.blocked() && (role == RoleUnknown || i.highestRole(true) == role) {
 			nodes = append(nodes, n)
 		}
 	}
@@ -313,7 +313,7 @@ func (c *Cluster) pairOn(n *Node, q *Resource, role Role, current bool) *Resourc
 		return nil
 	}
 	for _, i := range q.partners() {
-		if i.is(rBlocked) || role != RoleUnknown && i.highestRole(!current) != role {
+		if i.blocked() || role != RoleUnknown && i.highestRole(!current) != role {
 			continue
 		}
 		if i.nodeNowOrNext(current) == n {

@@ -175,10 +175,14 @@ func (c *Cluster) interleave(f, t *action, n *Node, filter actionFlags, as linkF
 		if fa == nil || ta == nil {
 			continue
 		}
-		if c.orderActions(fa, ta, as) {
+		linked := c.orderActions(fa, ta, as)
+		if linked {
 			ch |= changedFirst | changedThen
 		}
 		ch |= ta.rsc.variant.update(fa, ta, n, fa.rsc.variant.summary(fa, n), filter, as)
+		if linked {
+			c.updateAction(ta)
+		}
 	}
 	return ch
 }

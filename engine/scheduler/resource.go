@@ -265,6 +265,12 @@ func (r *Resource) all(f func(*Resource)) {
 	}
 }
 
+// blocked reports whether the resource, or anything it consists of, is blocked: an instance
+// that is so is no partner for others and takes no history.
+func (r *Resource) blocked() bool {
+	return r.anyLeaf(func(x *Resource) bool { return x.is(rBlocked) })
+}
+
 // anyLeaf reports whether f holds for some primitive at or below r.
 func (r *Resource) anyLeaf(f func(*Resource) bool) bool {
 	if r.Kind == Primitives {

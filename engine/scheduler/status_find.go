@@ -107,7 +107,7 @@ func (c *Cluster) findInstance(t *Resource, base string, n *Node) *Resource {
 			} else {
 				found = m
 			}
-		case !surplus && free == nil && !k.is(rBlocked):
+		case !surplus && free == nil && !k.blocked():
 			if m := k.member(base); m != nil && !m.pendingElsewhere(n) {
 				free = m
 			}
