@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -22,7 +23,7 @@ const (
 	drain = 20 * time.Millisecond
 )
 
-// process is one program to run in a process group of its own.
+// process is one program to run in a session, and so a process group, of its own.
 type process struct {
 	argv  []string
 	env   []string
@@ -64,7 +65,7 @@ func (p process) run(ctx context.Context) (output, error) {
 		errPipe.abandon()
 		return output{}, err
 	}
-	resetNice(cmd.Process.Pid)
+	makeOrdinary(cmd.Process.Pid)
 	ended := make(chan struct{})
 	var killer sync.WaitGroup
 	killer.Go(func() {
@@ -96,12 +97,22 @@ func exitCode(cmd *exec.Cmd, err error) int {
 	return 1
 }
 
-// resetNice puts the group at ordinary priority where it inherited a higher one from the engine.
-func resetNice(pgid int) {
+// makeOrdinary takes from the group what it inherited from the engine: a higher priority, and protection from the
+// kernel's choice of a victim when memory is short. What agents start is to have neither.
+func makeOrdinary(pgid int) {
 	if raw, err := unix.Getpriority(unix.PRIO_PROCESS, pgid); err == nil && raw > 20 { // the kernel says 20 - nice
 		_ = unix.Setpriority(unix.PRIO_PGRP, pgid, 0)
 	}
+	if isProtected() {
+		_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pgid), []byte("0"), 0o644) // it may have ended
+	}
 }
+
+// isProtected tells whether the engine has a negative oom_score_adj, as its unit gives it.
+var isProtected = sync.OnceValue(func() bool {
+	score, err := os.ReadFile("/proc/self/oom_score_adj")
+	return err == nil && bytes.HasPrefix(score, []byte("-"))
+})
 
 // pipe reads a child's output without waiting for others who hold its write end.
 type pipe struct {

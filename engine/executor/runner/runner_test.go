@@ -408,6 +408,28 @@ func TestPriority(t *testing.T) {
 	}
 }
 
+// TestMemoryProtection: agents can be chosen when memory is short, although the engine is protected.
+func TestMemoryProtection(t *testing.T) {
+	const file = "/proc/self/oom_score_adj"
+	before, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(file, []byte("-7"), 0o644)
+	}
+	if err != nil {
+		t.Skip("run as root to test that agents do not inherit the engine's protection from the kernel: ", err)
+	}
+	was := isProtected
+	isProtected = func() bool { return true }
+	defer func() {
+		isProtected = was
+		_ = os.WriteFile(file, before, 0o644)
+	}()
+	out, err := process{argv: []string{"/bin/sh", "-c", "sleep 0.05; cat /proc/self/oom_score_adj"}, env: []string{"PATH=" + executor.AgentPath}}.run(t.Context())
+	if err != nil || strings.TrimSpace(string(out.stdout)) != "0" {
+		t.Errorf("%s %v", out.stdout, err)
+	}
+}
+
 // BenchmarkOwnAgent is the cost of one operation with the smallest agent there is.
 func BenchmarkOwnAgent(b *testing.B) {
 	r := New(Config{TmpDir: b.TempDir()})
