@@ -112,17 +112,11 @@ func (o *opsID) Parse(lex *lexer.PeekingLexer) error {
 // Op is "ACTION {$id=ID|name=value} {rule} {name=value} {op_params …|op_meta …}"; with a rule begin the op's
 // instance attributes.
 type Op struct {
-	Action ident     `parser:"@@"`
-	Items  []*OpItem `parser:"@@*"`
-	Rules  []*Rule   `parser:"@@*"`
-	Tail   []*Pair   `parser:"@@*"`
-	Sets   []*OpSet  `parser:"@@*"`
-}
-
-// OpItem is one attribute of an op.
-type OpItem struct {
-	ID   string `parser:"@ID"`
-	Pair *Pair  `parser:"| @@"`
+	Action ident    `parser:"@@"`
+	Pairs  []*Pair  `parser:"@@*"`
+	Rules  []*Rule  `parser:"@@*"`
+	Tail   []*Pair  `parser:"@@*"`
+	Sets   []*OpSet `parser:"@@*"`
 }
 
 // OpSet is a set of instance or meta attributes of an op.
@@ -237,12 +231,12 @@ func IsOpAttribute(name string) bool { return opAttrs[name] }
 func (o *Op) element(b *builder) *etree.Element {
 	e := newElement("op", "name", string(o.Action))
 	var extra *etree.Element
-	for _, i := range o.Items {
-		if i.Pair == nil {
-			e.CreateAttr("id", dollarValue(i.ID))
+	for _, p := range o.Pairs {
+		if p.NVID == "id" {
+			e.CreateAttr("id", p.Value)
 			continue
 		}
-		extra = b.opPair(e, extra, i.Pair)
+		extra = b.opPair(e, extra, p)
 	}
 	if extra != nil && e.SelectAttr("interval") == nil {
 		b.attributeOrder("interval")
