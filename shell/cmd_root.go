@@ -108,13 +108,15 @@ func runStatus(ctx context.Context, s *Session, args []string) error {
 	return err
 }
 
-// reachable says in the shell's words what a tool would say in the field's: that there is no engine to talk to.
+// reachable says in the shell's words what a tool would say in the field's: that there is no engine to talk to, or none for
+// this user.
 func (s *Session) reachable(ctx context.Context) error {
 	c, err := s.Cluster()
 	if err != nil {
 		return err
 	}
-	if _, err = c.Status(ctx); cib.CodeOf(err) == exit.Disconnect {
+	_, err = c.Status(ctx)
+	if code := cib.CodeOf(err); code == exit.Disconnect || code == exit.InsufficientPr {
 		return err
 	}
 	return nil

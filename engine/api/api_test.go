@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -210,6 +212,9 @@ func TestNoEngine(t *testing.T) {
 	c := DialSocket(t.TempDir() + "/none")
 	if _, err := c.Status(t.Context()); cib.CodeOf(err) != exit.Disconnect {
 		t.Errorf("no socket: %v", err)
+	}
+	if err := notConnected(fmt.Errorf("dial: %w", os.ErrPermission)); cib.CodeOf(err) != exit.InsufficientPr {
+		t.Errorf("a socket of others: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -107,6 +107,8 @@ func notConnected(err error) error {
 		return context.Canceled
 	case errors.Is(err, context.DeadlineExceeded):
 		return cib.Errorf(exit.Timeout, "no answer in time")
+	case errors.Is(err, os.ErrPermission):
+		return &cib.Error{Code: exit.InsufficientPr, Text: "this user may not talk to the cluster on this node", Hint: "do it as root, or as a member of the group that owns the socket"}
 	case errors.As(err, &op) && op.Op == "dial", errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &cib.Error{Code: exit.Disconnect, Text: "the cluster is not running on this node", Hint: "start it with 'crm cluster start'"}
 	}
