@@ -413,10 +413,10 @@ func TestMemoryProtection(t *testing.T) {
 	const file = "/proc/self/oom_score_adj"
 	before, err := os.ReadFile(file)
 	if err == nil {
-		err = os.WriteFile(file, []byte("-7"), 0o644)
+		err = os.WriteFile(file, []byte("5"), 0o644) // a negative one needs rights; what is inherited is the same
 	}
 	if err != nil {
-		t.Skip("run as root to test that agents do not inherit the engine's protection from the kernel: ", err)
+		t.Skip("this machine does not let a process change its oom_score_adj: ", err)
 	}
 	was := isProtected
 	isProtected = func() bool { return true }
