@@ -78,7 +78,7 @@ func (c *Cluster) collectAll(x *Resource, list []*colocation, work *table, f flo
 		other := k.dependent
 		if fl&collectThisWith != 0 {
 			other = k.primary
-		} else if !k.influences(x) {
+		} else if !k.influences(k.primary) {
 			continue
 		}
 		g := factor(k.score)

@@ -80,7 +80,8 @@ func (c *Cluster) readOrder(e *etree.Element) {
 	first, then := attr(e, "first"), attr(e, "then")
 	fa := or(attr(e, "first-action"), "start")
 	ta := or(attr(e, "then-action"), fa)
-	if sets := c.tagSets(e, first, then, constraintSet{action: fa}, constraintSet{action: ta}); sets != nil {
+	// with tags or templates the first action is no default for the second one
+	if sets := c.tagSets(e, first, then, constraintSet{action: fa}, constraintSet{action: attr(e, "then-action")}); sets != nil {
 		c.orderBySets(e, sets, kind)
 		return
 	}

@@ -157,7 +157,7 @@ func (c *Cluster) addRunning(r *Resource, n *Node, action onFail) {
 		r.clear(rManaged)
 	}
 	if !r.is(rManaged) {
-		r.table.add(n, Infinity)
+		r.all(func(x *Resource) { x.table.add(n, Infinity) })
 		for p := r.Parent; p != nil && n.Online; p = p.Parent {
 			p.RunningOn = append(p.RunningOn, n) // once for each member: the number counts where instances are compared
 		}
