@@ -69,8 +69,8 @@ var pure = []string{"engine/scheduler", "engine/controller", "engine/quorum", "e
 	"engine/fencing", "engine/executor", "engine/attribute"}
 
 // adapters are the files of engine/node that do I/O for its pure Core, which is all the others.
-var adapters = strings.Fields(`cluster control dampers engine fence fencer hub idle join joining ledger nodeapi nodes
-	peers reload results wire`)
+var adapters = strings.Fields(`carryout cluster control dampers dial engine fence fencer hub idle join joining ledger
+	listen names nodeapi nodes peers reload results wire`)
 
 func isPure(s source) bool {
 	dir, file := path.Split(s.name)
