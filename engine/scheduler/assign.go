@@ -124,7 +124,8 @@ func (c *Cluster) assignTo(r *Resource, n *Node, force bool) bool {
 		return false
 	}
 	r.Assigned = n
-	if e := r.table.get(n); e != nil {
+	r.placedScore = n.score // unmanaged: it never thought about it
+	if e := r.table.get(n); e != nil && !force {
 		r.placedScore = e.score
 	}
 	n.count++
