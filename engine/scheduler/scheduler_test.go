@@ -76,6 +76,9 @@ func render(r *Result) string {
 		if v := a.Attr("CRM_meta_on_fail"); v != "" {
 			b.WriteString(" on-fail=" + v)
 		}
+		if len(a.Downed) > 1 {
+			b.WriteString(" downs " + strings.Join(a.Downed, ","))
+		}
 		if len(inputs) > 0 {
 			b.WriteString(" < " + strings.Join(inputs, ", "))
 		}
