@@ -143,9 +143,12 @@ func (r *setReader) attr(t lexer.Token, name, v string) *fault {
 }
 
 func (r *setReader) member(t lexer.Token) *fault {
-	rsc, what, _ := strings.Cut(t.Value, ":")
+	rsc, what, has := strings.Cut(t.Value, ":")
 	if !resourceWord(rsc) {
 		return r.bad(t, "Expected resource")
+	}
+	if has && what == "" {
+		return r.bad(t, "Invalid "+r.kind+" for "+t.Value)
 	}
 	if r.cur != nil && len(r.cur.members) > 0 && !strings.EqualFold(r.cur.suffix, what) {
 		next := &resourceSet{open: r.cur.open, kind: r.kind, sequential: r.cur.sequential, requireAll: r.cur.requireAll}
