@@ -28,7 +28,7 @@ func (c *Cluster) assignAll() {
 
 // showScores records the score lines of a resource and what it consists of.
 func (c *Cluster) showScores(r *Resource, fn string) {
-	if c.quiet || r.is(rOrphan) {
+	if !c.showsScores || r.is(rOrphan) {
 		return
 	}
 	c.each(r.table, func(n *Node, e *entry) {

@@ -88,7 +88,7 @@ func (c *Cluster) choosePromoted(r *Resource) {
 		if n != nil {
 			name = n.Name
 		}
-		if !c.quiet {
+		if c.showsScores {
 			c.scores = append(c.scores, ScoreLine{Kind: PromotionScore, Resource: i.ID, Node: name, Score: i.rank})
 		}
 		if n := c.promotable(r, i); n != nil {

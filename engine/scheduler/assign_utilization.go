@@ -27,7 +27,7 @@ func compareCapacity(a, b *Node) int {
 // consume takes what a resource needs from the node it is assigned to.
 func (c *Cluster) consume(r *Resource, n *Node) {
 	c.adjust(r, n, -1)
-	if !c.quiet && r.Kind == Primitives {
+	if c.showsScores && r.Kind == Primitives {
 		c.scores = append(c.scores, ScoreLine{Kind: UtilizationScore, Func: "pcmk__finalize_assignment", Resource: r.ID, Node: n.Name, Amounts: r.util.amounts()})
 	}
 }
@@ -54,7 +54,7 @@ func (u Utilization) amounts() []Amount {
 }
 
 func (c *Cluster) showCapacities(title string) {
-	if c.quiet {
+	if !c.showsScores {
 		return
 	}
 	for _, n := range c.Nodes {

@@ -56,7 +56,7 @@ func BenchmarkRun(b *testing.B) {
 		}
 		for _, state := range []string{"fresh", "steady"} {
 			b.Run(fmt.Sprintf("%dx%d/%s", size.nodes, size.primitives, state), func(b *testing.B) {
-				in := Input{CIB: plainCIB(size.nodes, size.primitives, state == "steady"), Now: time.Unix(1700000000, 0), NoScores: true}
+				in := Input{CIB: plainCIB(size.nodes, size.primitives, state == "steady"), Now: time.Unix(1700000000, 0)}
 				b.ReportAllocs()
 				for b.Loop() {
 					r, err := Run(in)

@@ -12,7 +12,7 @@ type Input struct {
 	Now time.Time      // in the time zone that rules about dates refer to
 	// NoSpecRecheck leaves the changes of date_spec rules out of Graph.RecheckBy, as Pacemaker does.
 	NoSpecRecheck bool
-	NoScores      bool // the caller does not want the lines about scores: they are many
+	Scores        bool // Result.Scores is wanted: a line for each resource and node, several times
 }
 
 // Cluster is the working model: what the CIB says about nodes and resources, and,
@@ -46,7 +46,7 @@ type Cluster struct {
 	shadowed                     map[string][]*Resource // orphans that have the id of a collection
 	lastID                       int
 	devices                      []*Resource // with unfencing, once looked for
-	quiet                        bool        // no score lines are wanted
+	showsScores                  bool        // Input.Scores
 	apart                        bool        // no two nodes have the same place
 	dc                           *Node
 	haveDevice, unfencing        bool

@@ -15,7 +15,7 @@ func Read(in Input) (*Cluster, error) {
 	if in.CIB == nil || in.CIB.Tag != "cib" {
 		return nil, errors.New("not a CIB: the root element is not <cib>")
 	}
-	c := &Cluster{cib: in.CIB, Now: in.Now, noSpecRecheck: in.NoSpecRecheck, quiet: in.NoScores, Tickets: map[string]*Ticket{},
+	c := &Cluster{cib: in.CIB, Now: in.Now, noSpecRecheck: in.NoSpecRecheck, showsScores: in.Scores, Tickets: map[string]*Ticket{},
 		sets: map[setKey][]attrSet{}, opDefs: map[*etree.Element][]*opDef{},
 		expanded: map[*etree.Element]*etree.Element{}, staleEntries: map[*etree.Element]bool{},
 		nodeByID: map[string]*Node{}, nodeByName: map[string]*Node{}, rscByID: map[string]*Resource{},

@@ -6,7 +6,7 @@ import "strings"
 type Result struct {
 	Cluster *Cluster
 	Graph   *Graph
-	Scores  []ScoreLine // in the order of computation
+	Scores  []ScoreLine // in the order of computation, if Input.Scores
 
 	summary []SummaryLine
 }

@@ -23,7 +23,7 @@ func parseCIB(t testing.TB, data []byte) Input {
 	if _, err := d.ReadFrom(bytes.NewReader(data)); err != nil {
 		t.Fatal(err)
 	}
-	in := Input{CIB: d.Root(), Now: time.Unix(1700000000, 0).UTC()}
+	in := Input{CIB: d.Root(), Now: time.Unix(1700000000, 0).UTC(), Scores: true}
 	if v, err := strconv.ParseInt(d.Root().SelectAttrValue("execution-date", ""), 10, 64); err == nil {
 		in.Now = time.Unix(v, 0).UTC()
 	}
@@ -173,7 +173,7 @@ func TestDeterminism(t *testing.T) {
 		}
 		check(f, parseCIB(t, data))
 	}
-	check("16 nodes", Input{CIB: plainCIB(16, 40, false), Now: time.Unix(1700000000, 0)})
+	check("16 nodes", Input{CIB: plainCIB(16, 40, false), Now: time.Unix(1700000000, 0), Scores: true})
 }
 
 // TestReadKeepsInput: the caller's document is not changed.

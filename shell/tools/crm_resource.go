@@ -152,7 +152,7 @@ func crmResource(k *call) exit.Code {
 func (r *resourceCall) open(n need) exit.Code {
 	var err error
 	if r.live, r.doc, err = r.load(); err == nil {
-		r.cluster, err = scheduler.Read(scheduler.Input{CIB: r.doc.Root(), Now: r.Now(), NoScores: true})
+		r.cluster, err = scheduler.Read(scheduler.Input{CIB: r.doc.Root(), Now: r.Now()})
 	}
 	if err != nil {
 		return r.refuse(codeOf(err), "Could not connect to the CIB: %s", reason(err))

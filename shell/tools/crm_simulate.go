@@ -92,7 +92,7 @@ func newSimulation(k *call) *simulation {
 }
 
 func (s *simulation) read() (*scheduler.Cluster, exit.Code) {
-	c, err := scheduler.Read(scheduler.Input{CIB: s.doc.Root(), Now: s.now, NoSpecRecheck: true})
+	c, err := scheduler.Read(scheduler.Input{CIB: s.doc.Root(), Now: s.now, NoSpecRecheck: true, Scores: s.scores || s.usage})
 	if err != nil {
 		s.out.fail("%v", err)
 		return nil, exit.Config

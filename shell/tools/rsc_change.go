@@ -352,7 +352,7 @@ func (r *resourceCall) pending(late bool) exit.Code {
 	if err != nil {
 		return r.refused(err)
 	}
-	result, err := scheduler.Run(scheduler.Input{CIB: doc.Root(), Now: r.Now(), NoScores: true})
+	result, err := scheduler.Run(scheduler.Input{CIB: doc.Root(), Now: r.Now()})
 	if err != nil {
 		r.out.fail("%v", err)
 		return exit.Config

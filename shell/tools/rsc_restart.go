@@ -54,7 +54,7 @@ func (r *resourceCall) settled(owner string, running bool) exit.Code {
 	}
 	doc, err := r.live.CIB(r.ctx)
 	if err == nil {
-		r.cluster, err = scheduler.Read(scheduler.Input{CIB: doc.Root(), Now: r.Now(), NoScores: true})
+		r.cluster, err = scheduler.Read(scheduler.Input{CIB: doc.Root(), Now: r.Now()})
 	}
 	if err != nil {
 		return r.refused(err)

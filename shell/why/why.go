@@ -52,7 +52,7 @@ func (r *Report) String() string {
 // Explain reports about the resource or node of that name. history is what was fenced, newest first; it
 // may be nil. An unknown name is an error.
 func Explain(doc *cib.Document, now time.Time, name string, history []api.FenceEvent) (*Report, error) {
-	result, err := scheduler.Run(scheduler.Input{CIB: doc.Root(), Now: now})
+	result, err := scheduler.Run(scheduler.Input{CIB: doc.Root(), Now: now, Scores: true})
 	if err != nil {
 		return nil, err
 	}
