@@ -46,7 +46,7 @@ sim:
 	$(GO) test -count=1 -timeout 60m -run TestChaos ./engine/sim
 
 fuzz:
-	sh .ci/fuzz $(FUZZTIME)
+	sh .ci/fuzz $(FUZZCOUNT)
 
 install: build
 	install -D -m 0755 bin/crm $(DESTDIR)$(PREFIX)/sbin/crm
