@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/google/renameio/v2"
 )
 
 // The sizes that a cluster key may have, and the one that is generated.
@@ -59,15 +61,6 @@ func WriteKey(path string, key []byte, replace bool) error {
 	if _, err := os.Lstat(path); err == nil && !replace {
 		return fmt.Errorf("cluster key %s: %w", path, fs.ErrExist)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".authkey-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(key)
-	err = errors.Join(err, tmp.Chmod(0o400), tmp.Sync(), tmp.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	const mode = 0o400
+	return renameio.WriteFile(path, key, mode, renameio.WithStaticPermissions(mode), renameio.WithTempDir(filepath.Dir(path)))
 }

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,7 +42,9 @@ func TestInitAndJoin(t *testing.T) {
 		if on := n.runsOn("d"); on == "" {
 			t.Fatalf("%s does not know where d runs", n.name)
 		}
+		n.hasMode("/etc/corosync/corosync.conf", 0o644)
 	}
+	l.awaitDummy("d", nil).hasMode(fmt.Sprintf(dummyState, "d"), 0o640)
 	l.restartsWithWhatItLearned(first, used)
 	l.takesOut(first, l.nodes[2])
 	l.isTold(first, l.nodes[2])

@@ -146,6 +146,17 @@ func (n *node) exists(path string) bool {
 	return n.alive() && err == nil
 }
 
+// hasMode: others may read what they need, and no more.
+func (n *node) hasMode(path string, want os.FileMode) {
+	n.lab.t.Helper()
+	info, err := os.Stat(n.file(path))
+	if err != nil {
+		n.lab.t.Error(err)
+	} else if info.Mode().Perm() != want {
+		n.lab.t.Errorf("%s on %s: mode %v, not %v", path, n.name, info.Mode().Perm(), want)
+	}
+}
+
 // hasAddr tells whether the node's kernel has an address now.
 func (n *node) hasAddr(ip string) bool {
 	if !n.alive() {

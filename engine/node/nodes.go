@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/google/renameio/v2"
+
 	"quorate/engine/api"
 	"quorate/engine/cib"
 	"quorate/engine/config"
@@ -72,22 +74,13 @@ func (e *Engine) rewrite(change func(*config.Config) (*config.Config, error)) {
 		var c *config.Config
 		if c, err = config.Parse(e.set.ConfigFile, data); err == nil {
 			if c, err = change(c); err == nil {
-				err = writeFile(e.set.ConfigFile, c.Text())
+				err = renameio.WriteFile(e.set.ConfigFile, c.Text(), 0o644, renameio.WithTempDir(filepath.Dir(e.set.ConfigFile)))
 			}
 		}
 	}
 	if err != nil {
 		e.set.Log.Warn("cannot keep the list of nodes in the configuration file", "file", e.set.ConfigFile, "reason", err.Error())
 	}
-}
-
-// writeFile replaces a file whole or not at all.
-func writeFile(path string, data []byte) error {
-	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
-	if err := os.WriteFile(tmp, data, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
 }
 
 // cmap is the configuration map as corosync-cmapctl shows it.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/google/renameio/v2"
 )
 
 // CacheDir returns the folder of the metadata cache: $QUORATE_CACHE, /var/cache/quorate for root, else the
@@ -76,18 +78,5 @@ func writeCache(name string, text []byte) {
 	if os.MkdirAll(dir, 0o755) != nil {
 		return
 	}
-	tmp, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return
-	}
-	_, err = tmp.Write(text)
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
+	_ = renameio.WriteFile(filepath.Join(dir, name), text, 0o644, renameio.WithTempDir(dir)) // a cache may fail
 }

@@ -101,6 +101,7 @@ func serve(ctx context.Context, env Env, p Paths, name, level string, ready func
 	ctx, stop := leaveOnSignal(context.WithoutCancel(ctx), p.Socket) // a signal ends commands of the shell, not the engine
 	defer stop()
 	raisePriority()
+	syscall.Umask(agentUmask)
 	debug.SetGCPercent(gcPercent)
 	code, err := node.Run(ctx, set)
 	if code != 0 && err != nil {
@@ -111,6 +112,9 @@ func serve(ctx context.Context, env Env, p Paths, name, level string, ready func
 
 // gcPercent trades a little CPU for memory: an idle node should stay small.
 const gcPercent = 40
+
+// agentUmask is what agents find in the field (observed of Pacemaker's executor): their state files are not for everybody.
+const agentUmask = 0o026
 
 // leaveOnSignal makes SIGTERM and SIGINT a planned leave; a second one ends the process at once.
 func leaveOnSignal(ctx context.Context, socket string) (context.Context, func()) {
