@@ -61,6 +61,13 @@ func WriteKey(path string, key []byte, replace bool) error {
 	if _, err := os.Lstat(path); err == nil && !replace {
 		return fmt.Errorf("cluster key %s: %w", path, fs.ErrExist)
 	}
-	const mode = 0o400
-	return renameio.WriteFile(path, key, mode, renameio.WithStaticPermissions(mode), renameio.WithTempDir(filepath.Dir(path)))
+	file, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o400), renameio.WithTempDir(filepath.Dir(path)))
+	if err != nil {
+		return err
+	}
+	defer file.Cleanup() // nothing to do once the file is in its place
+	if _, err := file.Write(key); err != nil {
+		return err
+	}
+	return file.CloseAtomicallyReplace()
 }

@@ -150,7 +150,7 @@ func WriteFile(path string, data []byte, mode os.FileMode) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	err := renameio.WriteFile(path, data, mode, renameio.WithStaticPermissions(mode), renameio.WithTempDir(filepath.Dir(path)))
+	err := renameio.WriteFile(path, data, mode, renameio.WithTempDir(filepath.Dir(path)))
 	if err != nil {
 		return cib.Errorf(exit.CantCreate, "cannot write %s: %v", path, err)
 	}
