@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,8 +21,8 @@ import (
 	"quorate/engine/executor/runner"
 )
 
-// testNode is one whole engine in this process: real sockets on 127.0.0.N, real disk, real agents (LSB scripts and
-// fence agents of the test's own).
+// testNode is one whole engine in this process: real sockets of the loopback interface, real disk, real agents (LSB
+// scripts and fence agents of the test's own).
 type testNode struct {
 	*api.Client
 	name   string
@@ -33,11 +34,11 @@ type testNode struct {
 }
 
 type testCluster struct {
-	t     *testing.T
-	dir   string // shared: scripts and what they write down
-	port  int
-	nodes []*testNode
-	log   *syncBuffer
+	t       *testing.T
+	dir     string // shared: scripts and what they write down
+	network string // of the nodes' addresses, with its last dot
+	nodes   []*testNode
+	log     *syncBuffer
 }
 
 type syncBuffer struct {
@@ -76,7 +77,7 @@ exit 0
 
 func startCluster(t *testing.T, n int) *testCluster {
 	t.Helper()
-	c := &testCluster{t: t, dir: t.TempDir(), port: freePort(t), log: &syncBuffer{}}
+	c := &testCluster{t: t, dir: t.TempDir(), network: ownNetwork(t), log: &syncBuffer{}}
 	t.Cleanup(func() {
 		for _, n := range c.nodes {
 			n.stop()
@@ -115,13 +116,15 @@ func startCluster(t *testing.T, n int) *testCluster {
 	return c
 }
 
-func freePort(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// ownNetwork is a network of the loopback interface that no other test and no connection of the machine uses.
+func ownNetwork(t *testing.T) string {
+	network := fmt.Sprintf("127.%d.%d.", 1+rand.IntN(254), rand.IntN(256))
+	l, err := net.Listen("tcp", network+"1:0")
 	if err != nil {
 		t.Skip("no sockets on the loopback interface: ", err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	return network
 }
 
 func (c *testCluster) script(dir, name, text string) {
@@ -137,9 +140,9 @@ func (c *testCluster) script(dir, name, text string) {
 func (c *testCluster) writeConfig(n *testNode, nodes int, more string) {
 	c.t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "totem {\n version: 2\n cluster_name: test\n token: 1000\n interface {\n  linknumber: 0\n  mcastport: %d\n }\n}\nnodelist {\n", c.port)
+	b.WriteString("totem {\n version: 2\n cluster_name: test\n token: 1000\n}\nnodelist {\n")
 	for i := range nodes {
-		fmt.Fprintf(&b, " node {\n  ring0_addr: 127.0.0.%d\n  name: node%d\n  nodeid: %d\n }\n", i+1, i+1, i+1)
+		fmt.Fprintf(&b, " node {\n  ring0_addr: %s%d\n  name: node%d\n  nodeid: %d\n }\n", c.network, i+1, i+1, i+1)
 	}
 	fmt.Fprintf(&b, "}\nquorum {\n provider: corosync_votequorum\n%s}\n", more)
 	if err := os.WriteFile(n.config, []byte(b.String()), 0o644); err != nil {
