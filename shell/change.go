@@ -27,21 +27,25 @@ func (s *Session) reading(ctx context.Context) (*confEdit, error) {
 }
 
 // change lets edit work on a copy of the configuration and has the cluster take over the difference,
-// so that what others changed in the meantime stays. An error of edit leaves everything as it is.
+// so that what others changed in the meantime stays. An error of edit leaves everything as it is. What edit
+// has to tell with then comes when the change is made.
 func (s *Session) change(ctx context.Context, edit func(e *confEdit) error) error {
 	before, err := s.document(ctx)
 	if err != nil {
 		return err
 	}
 	after := before.Copy()
-	if err := edit(newConfEdit(after.Root())); err != nil {
+	e := newConfEdit(after.Root())
+	if err := edit(e); err != nil {
 		return err
 	}
-	changes := cib.Diff(before, after)
-	if len(changes) == 0 {
-		return nil
+	if changes := cib.Diff(before, after); len(changes) > 0 {
+		if err := s.cluster.Perform(ctx, stamp(cib.Request{Op: cib.OpPatch, Changes: changes})); err != nil {
+			return err
+		}
 	}
-	return s.cluster.Perform(ctx, stamp(cib.Request{Op: cib.OpPatch, Changes: changes}))
+	e.finish()
+	return nil
 }
 
 // stamp notes who asks, and when.

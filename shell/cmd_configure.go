@@ -47,7 +47,7 @@ var statements = []statement{
 		"op_defaults timeout=60s"},
 	{"order", nil, "<id> [<kind>:] <resource>[:<action>] <resource>[:<action>] ...", "what happens before what",
 		"order db-then-web Mandatory: db web"},
-	{"primitive", []string{"resource"}, "<id> [<class>:[<provider>:]]<type>|@<template> [params ...] [meta ...] [utilization ...] [op ...]", "a resource",
+	{"primitive", nil, "<id> [<class>:[<provider>:]]<type>|@<template> [params ...] [meta ...] [utilization ...] [op ...]", "a resource",
 		"primitive addr ocf:heartbeat:IPaddr2 params ip=10.0.0.5 cidr_netmask=24 op monitor interval=10s timeout=20s\n" +
 			"primitive proxy systemd:haproxy op monitor interval=30s"},
 	{"property", nil, "[<set>:] [rule ...] <name>=<value> ...", "properties of the cluster",
@@ -89,9 +89,36 @@ func statementCommands() []*Command {
 			c.About = aboutProperty
 			c.Long = "'help property NAME' explains one, 'ra info pacemaker-schedulerd' and 'ra info pacemaker-controld' all of them."
 		}
+		if st.name == "node" {
+			c.Run = unlessMeant("node", nodeLevel, c.Run)
+		}
 		own = append(own, c)
 	}
-	return own
+	return append(own, &Command{Name: "resource", Args: "...", Max: anyNumber, Hidden: true, Short: "old name of primitive",
+		Run: unlessMeant("resource", resourceLevel, definePrimitive), Complete: []Completer{completeStatement("primitive")}})
+}
+
+// definePrimitive serves the old name of the statement.
+func definePrimitive(ctx context.Context, s *Session, args []string) error {
+	s.warnf("This command 'resource' is deprecated, please use 'primitive'")
+	s.infof("%q is accepted as %q", "resource", "primitive")
+	return define("primitive")(ctx, s, args)
+}
+
+// unlessMeant keeps "resource stop web" and "node standby n1", typed while configuring, from becoming a primitive and a
+// node of odd names. What such objects are made of shows that they are meant.
+func unlessMeant(name string, level func() *Level, run func(context.Context, *Session, []string) error) func(context.Context, *Session, []string) error {
+	return func(ctx context.Context, s *Session, args []string) error {
+		var second string
+		if len(args) > 1 {
+			second = args[1]
+		}
+		statement := strings.ContainsAny(second, ":@=") || second == "attributes" || second == "utilization"
+		if len(args) == 0 || statement || level().commandNamed(args[0]) == nil {
+			return run(ctx, s, args)
+		}
+		return usagef("'%s %s' is a command of the level %s: 'cd ..' goes where it is", name, args[0], name)
+	}
 }
 
 // aboutProperty explains a property of the cluster.

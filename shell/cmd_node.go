@@ -44,6 +44,11 @@ func runNodeShow(ctx context.Context, s *Session, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(args) > 0 {
+		if _, err := e.mustNode(args[0]); err != nil {
+			return err
+		}
+	}
 	var b strings.Builder
 	for _, n := range e.section("nodes").SelectElements("node") {
 		name := n.SelectAttrValue("uname", "")
@@ -132,7 +137,7 @@ func (s *Session) setStandby(ctx context.Context, words []string, value, verb st
 				continue
 			}
 			e.setNodeAttribute(n, instanceAttributes, "standby", value)
-			s.infof("%s node %s", verb, n.SelectAttrValue("uname", ""))
+			e.then(func() { s.infof("%s node %s", verb, n.SelectAttrValue("uname", "")) })
 		}
 		return err
 	})
@@ -248,7 +253,7 @@ func nodeAttribute(command, setTag string) func(context.Context, *Session, []str
 					return err
 				}
 				if nv := removeAttribute(n, setTag, name, false); nv != nil {
-					s.println(fmt.Sprintf("Deleted nodes attribute: id=%s name=%s", idOf(nv), name))
+					e.then(func() { s.println(fmt.Sprintf("Deleted nodes attribute: id=%s name=%s", idOf(nv), name)) })
 				}
 				return nil
 			})
@@ -280,6 +285,9 @@ func runStatusAttr(ctx context.Context, s *Session, args []string) error {
 		return err
 	}
 	node, verb, name := args[0], args[1], args[2]
+	if err := s.requireNode(ctx, node); err != nil {
+		return err
+	}
 	switch {
 	case verb == "show" && len(args) == 3:
 		values, err := c.Attributes(ctx, name, node)
@@ -313,6 +321,9 @@ func runNodeServer(ctx context.Context, s *Session, args []string) error {
 }
 
 func runNodeFence(ctx context.Context, s *Session, args []string) error {
+	if err := s.requireNode(ctx, args[0]); err != nil {
+		return err
+	}
 	if !s.confirm(fmt.Sprintf("Fencing %s will shut down the node and migrate any resources that are running on it. Do you want to fence it?", args[0])) {
 		return fmt.Errorf("node %s is not fenced: say yes or use -F", args[0])
 	}
@@ -329,10 +340,23 @@ func runNodeClearstate(ctx context.Context, s *Session, args []string) error {
 			return err
 		}
 	}
+	if err := s.requireNode(ctx, node); err != nil {
+		return err
+	}
 	if !s.confirm(fmt.Sprintf("Is node %s off for certain? Its resources are started elsewhere", node)) {
 		return fmt.Errorf("the state of node %s is not cleared: say yes or use -F", node)
 	}
 	return s.fence(ctx, api.Fence{Node: node, Action: "off", Confirm: true, Client: "crm"})
+}
+
+// requireNode is the error for a node that is not configured: a question about it would be beside the point.
+func (s *Session) requireNode(ctx context.Context, name string) error {
+	e, err := s.reading(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = e.mustNode(name)
+	return err
 }
 
 func (s *Session) fence(ctx context.Context, f api.Fence) error {

@@ -30,7 +30,7 @@ func resourceLevel() *Level {
 		&Command{Name: "clear", Aliases: []string{"unmove", "unmigrate", "unban"}, Args: "<resource>", Min: 1, Max: 1, Short: "remove the constraints of move and ban", Run: runClear, Complete: one},
 		&Command{Name: "cleanup", Args: "[<resource>] [<node>] [force]", Max: 3, Short: "forget failures", Run: cleanup(true), Complete: oneOnNode},
 		&Command{Name: "refresh", Aliases: []string{"reprobe"}, Args: "[<resource>] [<node>] [force]", Max: 3, Short: "forget the history and look again", Run: cleanup(false), Complete: oneOnNode},
-		&Command{Name: "failcount", Args: "<resource> set <node> <value>|delete <node>|show <node> [<operation>] [<interval>]", Min: 3, Max: 6, Short: "fail counts", Run: runFailcount,
+		&Command{Name: "failcount", Args: "<resource> set <node> <value>|delete <node>|show [<node>] [<operation>] [<interval>]", Min: 2, Max: 6, Short: "fail counts", Run: runFailcount,
 			Complete: []Completer{completeResources, fixed("set", "delete", "show"), completeNodes}},
 		&Command{Name: "param", Args: "<resource> set|delete|show <name> [<value>]", Min: 3, Max: 4, Short: "change a parameter", Run: resourceAttribute("param", "instance_attributes"), Complete: attr("instance_attributes")},
 		&Command{Name: "meta", Args: "<resource> set|delete|show <name> [<value>]", Min: 3, Max: 4, Short: "change a meta attribute", Run: resourceAttribute("meta", "meta_attributes"), Complete: attr("meta_attributes")},

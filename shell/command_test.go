@@ -28,7 +28,7 @@ func TestFind(t *testing.T) {
 		{configure, "GROUP", "group", nil},
 		{configure, "com", "commit", nil},
 		{configure, "rm", "delete", nil},
-		{configure, "resource", "primitive", nil},
+		{configure, "resource", "resource", nil},
 		{configure, "undo", "undo", nil},
 		{root, "si", "site", nil},   // simulate wants its whole name
 		{configure, "und", "", nil}, // bundle does not begin with it

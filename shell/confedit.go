@@ -13,6 +13,17 @@ import (
 type confEdit struct {
 	root *etree.Element  // <cib>
 	ids  map[string]bool // ids in use, and those that were in use before the change
+	said []func()        // what to tell when the cluster has taken over the change
+}
+
+// then keeps a message until the change is made: what is refused must not look done.
+func (e *confEdit) then(say func()) { e.said = append(e.said, say) }
+
+// finish tells what was kept.
+func (e *confEdit) finish() {
+	for _, say := range e.said {
+		say()
+	}
 }
 
 func newConfEdit(root *etree.Element) *confEdit {

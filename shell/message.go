@@ -77,8 +77,11 @@ func (s *Session) confirm(question string) bool {
 	return s.ask(question+" (y/n)? ", "yn") == 'y'
 }
 
-// ask shows the question until the answer begins with one of the given letters, and returns that letter.
-// The end of the input is the last of the letters: the harmless one.
+// answerWords are the words for the letters that questions ask for.
+var answerWords = map[string]byte{"y": 'y', "yes": 'y', "n": 'n', "no": 'n', "c": 'c', "cancel": 'c'}
+
+// ask shows the question until the answer is one of the given letters, or its word, and returns the letter: a command
+// that was typed ahead is no answer. The end of the input is the last of the letters: the harmless one.
 func (s *Session) ask(question, letters string) byte {
 	for {
 		fmt.Fprint(s.Out, question)
@@ -87,9 +90,9 @@ func (s *Session) ask(question, letters string) byte {
 			fmt.Fprintln(s.Out)
 			return letters[len(letters)-1]
 		}
-		line = strings.ToLower(strings.TrimSpace(line))
-		if line != "" && strings.IndexByte(letters, line[0]) >= 0 {
-			return line[0]
+		letter, ok := answerWords[strings.ToLower(strings.TrimSpace(line))]
+		if ok && strings.IndexByte(letters, letter) >= 0 {
+			return letter
 		}
 	}
 }

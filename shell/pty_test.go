@@ -371,10 +371,11 @@ func TestTerminalCtrlC(t *testing.T) {
 }
 
 func TestTerminalQuestion(t *testing.T) {
-	x := startTerminal(t, usualWindow, "node", "fence", "n1")
-	x.expect("Do you want to fence it? (y/n)? ")
-	x.send("n\n")
-	x.expect("ERROR: node n1 is not fenced")
+	x := startTerminal(t, usualWindow, "configure", "node", "na")
+	x.expect("(y/n/c)? ")
+	x.send("configure show\n") // typed ahead: no answer, though it begins with the letter of one
+	x.expect("(y/n/c)? ")
+	x.send("no\n")
 	select {
 	case <-x.done:
 	case <-time.After(patience):

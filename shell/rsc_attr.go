@@ -140,7 +140,7 @@ func resourceAttribute(command, setTag string) func(context.Context, *Session, [
 					return err
 				}
 				if idOf(r) != id {
-					s.println(fmt.Sprintf("Performing update of '%s' on '%s', the parent of '%s'", name, idOf(r), id))
+					e.then(func() { s.println(fmt.Sprintf("Performing update of '%s' on '%s', the parent of '%s'", name, idOf(r), id)) })
 				}
 				s.setOption(e, r, setTag, name, args[3])
 				return nil
@@ -152,7 +152,7 @@ func resourceAttribute(command, setTag string) func(context.Context, *Session, [
 					return err
 				}
 				if nv := removeAttribute(r, setTag, name, false); nv != nil {
-					s.println(fmt.Sprintf("Deleted '%s' option: id=%s name=%s", idOf(r), idOf(nv), name))
+					e.then(func() { s.println(fmt.Sprintf("Deleted '%s' option: id=%s name=%s", idOf(r), idOf(nv), name)) })
 				}
 				return nil
 			})
@@ -181,7 +181,9 @@ func (s *Session) setOption(e *confEdit, r *etree.Element, setTag, name, value s
 	if added {
 		set = " set=" + idOf(nv.Parent())
 	}
-	s.println(fmt.Sprintf("Set '%s' option: id=%s%s name=%s value=%s", idOf(r), idOf(nv), set, name, value))
+	e.then(func() {
+		s.println(fmt.Sprintf("Set '%s' option: id=%s%s name=%s value=%s", idOf(r), idOf(nv), set, name, value))
+	})
 }
 
 func (s *Session) showResourceAttribute(ctx context.Context, id, setTag, name string) error {

@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"quorate/engine/api"
-	attrs "quorate/engine/attribute"
 	"quorate/shell/backend"
-	"quorate/shell/configure"
 )
 
 // waitTime bounds how long a command waits for the cluster to carry something out.
@@ -116,7 +114,7 @@ func runRestart(ctx context.Context, s *Session, args []string) error {
 			if before[idOf(r)] = attributeValue(r, metaAttributes, "target-role"); before[idOf(r)] == "Stopped" {
 				return fmt.Errorf("resource %s is stopped: 'crm resource start %s' starts it", idOf(r), idOf(r))
 			}
-			s.infof("ordering %s to stop", idOf(r))
+			e.then(func() { s.infof("ordering %s to stop", idOf(r)) })
 			e.setAttribute(r, metaAttributes, idOf(r)+"-"+metaAttributes, "target-role", "Stopped")
 		}
 		return nil
@@ -137,7 +135,7 @@ func runRestart(ctx context.Context, s *Session, args []string) error {
 			default:
 				e.setAttribute(r, metaAttributes, id+"-"+metaAttributes, "target-role", role)
 			}
-			s.infof("ordering %s to start", id)
+			e.then(func() { s.infof("ordering %s to start", id) })
 		}
 		return nil
 	})
@@ -164,10 +162,21 @@ func cleanup(failedOnly bool) func(context.Context, *Session, []string) error {
 				what.Node = w
 			}
 		}
+		e, err := s.reading(ctx)
+		if err != nil {
+			return err
+		}
+		if what.Node != "" && e.node(what.Node) == nil {
+			return e.nodeNotFound(what.Node)
+		}
 		if err := c.Cleanup(ctx, what); err != nil {
 			return err
 		}
-		s.infof("cleaned up %s on %s", orAll(what.Resource, "all resources"), orAll(what.Node, "all nodes"))
+		done := "cleaned up"
+		if !failedOnly {
+			done = "refreshed"
+		}
+		s.infof("%s %s on %s", done, orAll(what.Resource, "all resources"), orAll(what.Node, "all nodes"))
 		return s.settle(ctx)
 	}
 }
@@ -177,66 +186,4 @@ func orAll(word, all string) string {
 		return all
 	}
 	return word
-}
-
-// runFailcount shows, deletes or sets the fail count of a resource on a node. The attribute is named after
-// the operation that failed; without one, all of them are meant.
-func runFailcount(ctx context.Context, s *Session, args []string) error {
-	c, err := s.Cluster()
-	if err != nil {
-		return err
-	}
-	id, verb, node := args[0], args[1], args[2]
-	rest := args[3:]
-	value := ""
-	if verb == "set" {
-		if len(rest) == 0 {
-			return badUsage(verb, "failcount", args)
-		}
-		value, rest = rest[0], rest[1:]
-	}
-	op, interval := "", ""
-	if len(rest) > 0 {
-		op = rest[0]
-	}
-	if len(rest) > 1 {
-		interval = rest[1]
-	}
-	switch verb {
-	case "show":
-		return s.showFailcount(ctx, id, node, op)
-	case "delete":
-		return c.Cleanup(ctx, api.Cleanup{Resource: id, Node: node, Operation: op, Interval: interval, FailedOnly: true})
-	case "set":
-		if op == "" {
-			op = "monitor"
-		}
-		ms, _ := configure.Milliseconds(interval)
-		name := fmt.Sprintf("fail-count-%s#%s_%d", id, op, ms)
-		return c.UpdateAttribute(ctx, attrs.Update{Node: node, Name: name, Value: &value})
-	}
-	return badUsage(verb, "failcount", args)
-}
-
-func (s *Session) showFailcount(ctx context.Context, id, node, op string) error {
-	doc, err := s.document(ctx)
-	if err != nil {
-		return err
-	}
-	total := 0
-	for name, value := range doc.Transients(node) {
-		counted, ok := strings.CutPrefix(name, "fail-count-"+id+"#")
-		if !ok || (op != "" && !strings.HasPrefix(counted, op+"_")) {
-			continue
-		}
-		if value == "INFINITY" {
-			s.println(fmt.Sprintf("scope=status  name=fail-count-%s value=INFINITY", id))
-			return nil
-		}
-		n := 0
-		_, _ = fmt.Sscan(value, &n) // what is no number counts nothing
-		total += n
-	}
-	s.println(fmt.Sprintf("scope=status  name=fail-count-%s value=%d", id, total))
-	return nil
 }

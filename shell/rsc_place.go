@@ -70,7 +70,7 @@ func (s *Session) place(ctx context.Context, args []string, what string, make fu
 			if until, err = lifetimeEnd(p.lifetime, time.Now()); err != nil {
 				return err
 			}
-			s.println("Migration will take effect until: " + until)
+			e.then(func() { s.println("Migration will take effect until: " + until) })
 		}
 		return make(e, p, until)
 	})
@@ -101,9 +101,11 @@ func (s *Session) banHere(ctx context.Context, e *confEdit, p placement, until s
 
 func (s *Session) banOn(e *confEdit, p placement, until string) error {
 	id := fmt.Sprintf("cli-ban-%s-on-%s", p.resource, p.node)
-	s.warnf("Creating rsc_location constraint '%s' with a score of -INFINITY for resource %s on %s.\n"+
-		"\tThis will prevent %s from running on %s until the constraint is removed using the clear option or by editing the CIB with an appropriate tool\n"+
-		"\tThis will be the case even if %s is the last node in the cluster", id, p.resource, p.node, p.resource, p.node, p.node)
+	e.then(func() {
+		s.warnf("Creating rsc_location constraint '%s' with a score of -INFINITY for resource %s on %s.\n"+
+			"\tThis will prevent %s from running on %s until the constraint is removed using the clear option or by editing the CIB with an appropriate tool\n"+
+			"\tThis will be the case even if %s is the last node in the cluster", id, p.resource, p.node, p.resource, p.node, p.node)
+	})
 	return e.constrain(p, "cli-ban", "-INFINITY", until)
 }
 

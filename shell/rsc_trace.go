@@ -6,6 +6,7 @@ import (
 
 	"github.com/beevik/etree"
 
+	"quorate/ra"
 	"quorate/shell/configure"
 )
 
@@ -55,6 +56,9 @@ func runTrace(ctx context.Context, s *Session, args []string) error {
 			return err
 		}
 		agent = e.agentOf(r).Type
+		if err := s.knownOperation(ctx, e, r, t.op); err != nil {
+			return err
+		}
 		ops, err := e.tracedOperations(r, t)
 		if err != nil {
 			return err
@@ -81,6 +85,24 @@ func runTrace(ctx context.Context, s *Session, args []string) error {
 		s.infof("Trace set, restart %s to trace the %s operation", t.resource, t.op)
 	}
 	return nil
+}
+
+// knownOperation refuses an operation that neither the resource nor its agent has: tracing would configure it. Where the
+// agent is not installed, nothing can be said.
+func (s *Session) knownOperation(ctx context.Context, e *confEdit, r *etree.Element, op string) error {
+	if op == "" || len(named(r.FindElements("operations/op"), op)) > 0 {
+		return nil
+	}
+	a := e.agentOf(r)
+	m, err := ra.Meta(ctx, a)
+	if err != nil || m.Action(op) != nil {
+		return nil
+	}
+	var known []string
+	for _, action := range m.Actions {
+		known = append(known, action.Name)
+	}
+	return usagef("%s has no operation %s%s", a, op, didYouMean(op, known))
 }
 
 // tracedOperations returns the <op> elements to trace, and makes those that are missing. A monitor with

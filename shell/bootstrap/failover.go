@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"quorate/engine/api"
@@ -53,7 +54,7 @@ func (l localCluster) before(ctx context.Context, name string) (*api.Client, []s
 			continue
 		}
 		var held []string
-		for resource, nodes := range where {
+		for resource, nodes := range where.on {
 			if nodes[name] {
 				held = append(held, resource)
 			}
@@ -63,17 +64,26 @@ func (l localCluster) before(ctx context.Context, name string) (*api.Client, []s
 	return nil, nil
 }
 
-// activeNodes tells of each primitive on which nodes it is active, as the cluster knows.
-func activeNodes(ctx context.Context, c api.Cluster) (map[string]map[string]bool, error) {
+// activity is what the cluster knows about where resources are.
+type activity struct {
+	on   map[string]map[string]bool // of each primitive: the nodes where it is active
+	lost map[string]bool            // the nodes that are known to be gone
+}
+
+// activeNodes reads the activity from the cluster.
+func activeNodes(ctx context.Context, c api.Cluster) (activity, error) {
+	a := activity{map[string]map[string]bool{}, map[string]bool{}}
 	doc, err := c.CIB(ctx)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	model, err := scheduler.Read(scheduler.Input{CIB: doc.Root(), Now: time.Now()})
 	if err != nil {
-		return nil, err
+		return a, err
 	}
-	where := map[string]map[string]bool{}
+	for _, n := range model.Nodes {
+		a.lost[n.Name] = !n.Online
+	}
 	var walk func(list []*scheduler.Resource)
 	walk = func(list []*scheduler.Resource) {
 		for _, r := range list {
@@ -81,42 +91,64 @@ func activeNodes(ctx context.Context, c api.Cluster) (map[string]map[string]bool
 			if len(r.Children) > 0 {
 				continue
 			}
-			where[r.ID] = map[string]bool{}
+			a.on[r.ID] = map[string]bool{}
 			for _, n := range r.RunningOn {
 				if n.Online && r.PendingTask != "start" {
-					where[r.ID][n.Name] = true
+					a.on[r.ID][n.Name] = true
 				}
 			}
 		}
 	}
 	walk(model.Resources)
-	return where, nil
+	return a, nil
 }
 
-// awaitElsewhere waits until each resource is active on a node other than the dead one.
+// awaitElsewhere waits until each resource is active on a node other than the dead one, or the cluster has nothing left
+// to do about it.
 func awaitElsewhere(ctx context.Context, env Env, c api.Cluster, dead string, held []string, began time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, failoverPatience)
 	defer cancel()
-	for len(held) > 0 {
-		where, err := activeNodes(ctx, c)
+	var idle chan error // nil until the loss is known
+	var decided bool
+	for {
+		now, err := activeNodes(ctx, c)
 		if err == nil {
-			var rest []string
-			for _, r := range held {
-				if node := other(where[r], dead); node != "" {
-					fmt.Fprintf(env.Out, "%s runs on %s, %.2f s after the power loss\n", r, node, time.Since(began).Seconds())
-				} else {
-					rest = append(rest, r)
-				}
-			}
-			held = rest
+			held = sayWhere(env, now, dead, held, began)
+		}
+		if len(held) == 0 {
+			return nil
+		}
+		if decided {
+			fmt.Fprintf(env.Out, "%s: on no other node: 'crm why' and the name say the reason\n", strings.Join(held, " "))
+			return nil
+		}
+		if err == nil && now.lost[dead] && idle == nil {
+			idle = make(chan error, 1)
+			go func() { idle <- c.WaitIdle(ctx) }()
 		}
 		select {
 		case <-ctx.Done():
 			return cib.Errorf(exit.Timeout, "%d %s not running again after %v: see 'crm status'", len(held), plural(len(held), "resource"), failoverPatience)
+		case err := <-idle:
+			if err != nil {
+				return err
+			}
+			decided = true
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	return nil
+}
+
+// sayWhere tells of the resources that run again, and returns the others.
+func sayWhere(env Env, now activity, dead string, held []string, began time.Time) (rest []string) {
+	for _, r := range held {
+		if node := other(now.on[r], dead); node != "" {
+			fmt.Fprintf(env.Out, "%s runs on %s, %.2f s after the power loss\n", r, node, time.Since(began).Seconds())
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	return rest
 }
 
 func other(nodes map[string]bool, than string) string {

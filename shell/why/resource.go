@@ -34,6 +34,13 @@ func (x *explainer) headline(r *scheduler.Resource) string {
 		return text
 	}
 	first := instances(r)[0]
+	if line := x.planned(first); line != nil && line.Blocked {
+		text += fmt.Sprintf("; the cluster would %s it, but is held back", strings.ToLower(line.Word))
+		if line.Reason != "" {
+			text += ": " + line.Reason
+		}
+		return text
+	}
 	switch {
 	case first.Assigned == nil && len(at) > 0 && first.Managed():
 		text += ", and is to be stopped"
@@ -43,6 +50,17 @@ func (x *explainer) headline(r *scheduler.Resource) string {
 		text += ", and is to move to " + first.Assigned.Name
 	}
 	return text
+}
+
+// planned is what the scheduler would do with a primitive, nil for nothing.
+func (x *explainer) planned(r *scheduler.Resource) *scheduler.SummaryLine {
+	lines := x.result.Summary()
+	for i := range lines {
+		if !lines[i].Fence && lines[i].Resource == r.ID {
+			return &lines[i]
+		}
+	}
+	return nil
 }
 
 // clusterReasons are those that hold for all resources.
@@ -194,11 +212,7 @@ func (x *explainer) aboutNode(r *scheduler.Resource, n *scheduler.Node) string {
 	}
 	first := instances(r)[0]
 	if count, _ := x.cluster.FailCount(first, n); count > 0 {
-		text := fmt.Sprintf("failed %s times there", count)
-		if threshold := first.Threshold(); threshold > 0 && count >= threshold {
-			text += fmt.Sprintf(", migration-threshold is %s ('crm resource cleanup %s')", threshold, first.ConfiguredID)
-		}
-		parts = append(parts, text)
+		parts = append(parts, failedTimes(count, first))
 	}
 	parts = append(parts, x.locations(r, n)...)
 	if len(parts) == 0 {
@@ -211,6 +225,26 @@ func (x *explainer) aboutNode(r *scheduler.Resource, n *scheduler.Node) string {
 		return "nothing speaks against it"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// failedTimes words the fail count of a resource on a node. INFINITY is the count of a failed start or stop.
+func failedTimes(count scheduler.Score, r *scheduler.Resource) string {
+	cleanup := fmt.Sprintf("('crm resource cleanup %s' forgets it)", r.ConfiguredID)
+	threshold := r.Threshold()
+	switch {
+	case count >= scheduler.Infinity:
+		return "failed there for good " + cleanup
+	case threshold > 0 && count >= threshold:
+		return fmt.Sprintf("failed %s there, migration-threshold is %s %s", times(count), threshold, cleanup)
+	}
+	return fmt.Sprintf("failed %s there", times(count))
+}
+
+func times(n scheduler.Score) string {
+	if n == 1 {
+		return "once"
+	}
+	return n.String() + " times"
 }
 
 // apart names what the resource must run beside, where that is on another node.

@@ -56,12 +56,21 @@ func TestExplain(t *testing.T) {
 	for name, c := range map[string]struct {
 		config, nodes, resources, constraints, history string
 		about                                          string
+		quorum, fails                                  string // "" for with quorum, and no failure counted
 		want                                           []string
 		not                                            string
 	}{
 		"it runs": {resources: primitive("web", ""), history: started("web"), about: "web",
 			want: []string{"web is running on n1\n", "n3  offline"}, not: "  * "},
 		"not started yet": {resources: primitive("web", ""), about: "web", want: []string{"web is not running yet; it is to start on n1"}},
+		"held back": {config: `<nvpair id="o2" name="no-quorum-policy" value="stop"/>`, resources: primitive("web", ""), about: "web", quorum: "0",
+			want: []string{"web is not running; the cluster would start it, but is held back: no quorum\n"}, not: "yet"},
+		"failed once": {resources: primitive("web", ""), about: "web", history: started("web"), fails: "1",
+			want: []string{"n1  failed once there; score 0"}},
+		"failed too often": {resources: primitive("web", meta("web", "migration-threshold", "3")), about: "web", history: started("web"), fails: "3",
+			want: []string{"n1  failed 3 times there, migration-threshold is 3 ('crm resource cleanup web' forgets it); score -INFINITY"}},
+		"failed for good": {resources: primitive("web", ""), about: "web", history: started("web"), fails: "INFINITY",
+			want: []string{"n1  failed there for good ('crm resource cleanup web' forgets it); score -INFINITY"}},
 		"stopped by its group": {resources: `<group id="g">` + primitive("web", "") + meta("g", "target-role", "Stopped") + `</group>`, about: "web",
 			want: []string{"web is not running\n", "target-role of g is Stopped: 'crm resource start g' starts it"}},
 		"to be stopped": {resources: primitive("web", meta("web", "target-role", "Stopped")), history: started("web"), about: "web",
@@ -88,8 +97,15 @@ func TestExplain(t *testing.T) {
 		"an absent node": {about: "n3", want: []string{"n3 is offline", "reboot success by n1 for crm: it did not answer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if c.fails != "" {
+				c.history += `</lrm_resources></lrm><transient_attributes id="1"><instance_attributes id="status-1"><nvpair id="f" name="fail-count-web#monitor_10000" value="` +
+					c.fails + `"/></instance_attributes></transient_attributes><lrm id="1"><lrm_resources>`
+			}
 			doc := document(t, c.config, c.nodes, c.resources, c.constraints, c.history)
 			fenced := []api.FenceEvent{{Action: "reboot", Target: "n3", Client: "crm", Delegate: "n1", Status: "success", Reason: "it did not answer"}}
+			if c.quorum != "" {
+				doc.Root().CreateAttr("have-quorum", c.quorum)
+			}
 			report, err := Explain(doc, time.Unix(1_800_000_000, 0), c.about, fenced)
 			if err != nil {
 				t.Fatal(err)
