@@ -156,6 +156,7 @@ func (p *Permission) elements() []*etree.Element {
 	var last *etree.Element
 	add := func(attr, v string) {
 		last = newElement("acl_permission", "kind", string(p.Kind))
+		p.Desc.add(last)
 		if attr != "" {
 			last.CreateAttr(attr, v)
 		}
@@ -179,9 +180,6 @@ func (p *Permission) elements() []*etree.Element {
 			id = dollarValue(p.ID)
 		}
 		out[0].CreateAttr("id", id)
-	}
-	for _, e := range out {
-		p.Desc.add(e)
 	}
 	return out
 }

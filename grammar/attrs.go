@@ -17,8 +17,8 @@ type AttrSet struct {
 	Pairs []*Pair `parser:"@@*"`
 }
 
-// Implicit is a set of instance attributes whose keyword was left out: it begins with an id, a rule or a
-// pair, and stands before the sets that have one.
+// Implicit is a set of instance attributes whose keyword was left out: it begins with an id, a score, a rule or
+// a pair, and stands before the sets that have one.
 type Implicit struct {
 	Start implicitStart `parser:"@@"`
 	Set   *AttrSet      `parser:"@@"`
@@ -30,7 +30,7 @@ type implicitStart struct{}
 // Parse looks at the word.
 func (*implicitStart) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.Type == tID || t.Type == tIDRef || t.Type == tWord && strings.EqualFold(t.Value, "rule") {
+	if t.Type == tID || t.Type == tIDRef || t.Type == tLabel || t.Type == tWord && strings.EqualFold(t.Value, "rule") {
 		return nil
 	}
 	return new(Pair).match(t, endersOf(lex))

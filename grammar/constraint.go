@@ -181,11 +181,11 @@ func (c *Colocation) build(b *builder, s *stmt) (*etree.Element, error) {
 	b.score(e, string(c.Score))
 	its := c.Items
 	attr := its.tail("node-attribute", func(string) bool { return true })
-	if f := b.parties(e, its.toks, "role", "rsc", "with-rsc"); f != nil {
-		return nil, f
-	}
 	if attr != "" {
 		e.CreateAttr("node-attribute", attr)
+	}
+	if f := b.parties(e, its.toks, "role", "rsc", "with-rsc"); f != nil {
+		return nil, f
 	}
 	return e, nil
 }
@@ -236,11 +236,11 @@ func (o *Order) build(b *builder, s *stmt) (*etree.Element, error) {
 	}
 	its := o.Items
 	sym := its.tail("symmetrical", func(v string) bool { return len(v) > 1 && isBool(v) }) // not 0 and 1
-	if f := b.parties(e, its.toks, "action", "first", "then"); f != nil {
-		return nil, f
-	}
 	if v, ok := parseBool(sym); ok {
 		e.CreateAttr("symmetrical", v)
+	}
+	if f := b.parties(e, its.toks, "action", "first", "then"); f != nil {
+		return nil, f
 	}
 	return e, nil
 }
@@ -272,11 +272,11 @@ func (t *Ticket) build(b *builder, s *stmt) (*etree.Element, error) {
 	e := newElement("rsc_ticket", "id", string(t.Name), "ticket", string(t.Ticket))
 	its := t.Items
 	policy := its.tail("loss-policy", func(v string) bool { return lossPolicies[v] })
-	if f := b.parties(e, its.toks, "role", "rsc", ""); f != nil {
-		return nil, f
-	}
 	if policy != "" {
 		e.CreateAttr("loss-policy", policy)
+	}
+	if f := b.parties(e, its.toks, "role", "rsc", ""); f != nil {
+		return nil, f
 	}
 	return e, nil
 }

@@ -42,7 +42,7 @@ type memberID string
 // Parse reads one member.
 func (m *memberID) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.EOF() || t.Type != tWord && t.Type != tLabel || !resourceWord(t.Value) || strings.EqualFold(t.Value, "params") || strings.EqualFold(t.Value, "meta") {
+	if t.EOF() || t.Type != tWord && t.Type != tLabel || !identWord(t.Value) || strings.EqualFold(t.Value, "params") || strings.EqualFold(t.Value, "meta") {
 		return participle.NextMatch
 	}
 	*m = memberID(t.Value)

@@ -68,9 +68,8 @@ func (n *namer) keep(e, old *etree.Element) {
 // matchKeys are the attributes that tell which old element a new one is; a tag without entry matches the next of its tag.
 var matchKeys = map[string][]string{
 	"nvpair": {"name"}, "op": {"name", "interval"}, "rule": {"score", "score-attribute", "role"},
-	"expression": {"attribute", "operation", "value"}, "date_expression": {"operation", "start", "end"},
+	"expression":    {"attribute", "operation", "value"},
 	"fencing-level": {"target", "target-pattern", "target-attribute", "target-value", "devices"},
-	"recipient":     {"value"}, "attribute": {"name"}, "acl_permission": {"kind", "xpath", "reference", "object-type", "attribute"},
 }
 
 // givenOtherID tells whether the text gives c an id of its own, from which those inside it are made.
@@ -110,12 +109,7 @@ func ancestorPrefix(e *etree.Element, outer string) string {
 func (n *namer) name(e *etree.Element, prefix string) {
 	for _, c := range e.ChildElements() {
 		if needsID[c.Tag] && c.SelectAttr("id") == nil && c.SelectAttr("id-ref") == nil {
-			id := etree.Attr{Key: "id", Value: n.pick(c, prefix)}
-			if c.Tag == "recipient" {
-				c.Attr = append([]etree.Attr{id}, c.Attr...)
-			} else {
-				c.Attr = append(c.Attr, id)
-			}
+			c.Attr = append(c.Attr, etree.Attr{Key: "id", Value: n.pick(c, prefix)})
 		}
 		if c.Tag == "member" {
 			continue
@@ -139,8 +133,6 @@ func (n *namer) pick(c *etree.Element, prefix string) string {
 		base = prefix + "-expression"
 	case "fencing-level":
 		base = "fencing"
-	case "recipient":
-		return n.numbered(prefix + "-recipient")
 	case "instance_attributes", "meta_attributes", "utilization", "attributes", "rule", "duration", "date_spec":
 		base = prefix + "-" + c.Tag
 	}
@@ -154,13 +146,4 @@ func (n *namer) unused(base string) string {
 	}
 	n.used[id] = true
 	return id
-}
-
-func (n *namer) numbered(base string) string {
-	for i := 1; ; i++ {
-		if id := base + "-" + strconv.Itoa(i); n.free(id) {
-			n.used[id] = true
-			return id
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -291,6 +292,7 @@ func (a *Alert) check(s *stmt) *fault {
 func (a *Alert) build(b *builder, s *stmt) (*etree.Element, error) {
 	e := newElement("alert", "id", string(a.Name), "path", string(a.Path))
 	a.Desc.add(e)
+	recipients := 0
 	for _, p := range a.Parts {
 		switch {
 		case p.Attributes != nil:
@@ -300,7 +302,8 @@ func (a *Alert) build(b *builder, s *stmt) (*etree.Element, error) {
 		case p.Select != nil && len(p.Select.Items) > 0:
 			e.AddChild(p.Select.element())
 		case p.To != nil:
-			e.AddChild(p.To.element(b))
+			recipients++ // their ids say which they are, whatever others there were before
+			e.AddChild(p.To.element(b, fmt.Sprintf("%s-recipient-%d", a.Name, recipients)))
 		}
 	}
 	return e, nil
@@ -322,8 +325,8 @@ func (x *Selection) element() *etree.Element {
 	return e
 }
 
-func (r *Recipient) element(b *builder) *etree.Element {
-	e := newElement("recipient", "value", string(r.Value))
+func (r *Recipient) element(b *builder, id string) *etree.Element {
+	e := newElement("recipient", "id", id, "value", string(r.Value))
 	r.Desc.add(e)
 	for _, s := range r.Sets {
 		if s.Attributes != nil {

@@ -102,17 +102,11 @@ var nodeTypes = set("member", "remote", "normal", "ping")
 // Parse reads the name.
 func (n *nodeName) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.EOF() || t.Value == "" || strings.IndexByte(t.Value, '=') >= 0 {
+	name, typ, typed := strings.Cut(t.Value, ":")
+	if typ = strings.ToLower(typ); t.EOF() || name == "" || typed && !nodeTypes[typ] {
 		return faultf(lex, "Expected uname[:type]")
 	}
-	n.Uname = t.Value
-	if i := strings.LastIndexByte(t.Value, ':'); i > 0 {
-		typ := strings.ToLower(t.Value[i+1:])
-		if !nodeTypes[typ] {
-			return faultf(lex, "Expected uname[:type]")
-		}
-		n.Uname, n.Type = t.Value[:i], typ
-	}
+	n.Uname, n.Type = name, typ
 	lex.Next()
 	return nil
 }
@@ -120,21 +114,26 @@ func (n *nodeName) Parse(lex *lexer.PeekingLexer) error {
 func (n *Node) id() string { return n.Uname.Uname }
 
 func (n *Node) build(b *builder, s *stmt) (*etree.Element, error) {
-	e := newElement("node", "uname", n.Uname.Uname)
+	e := etree.NewElement("node")
+	if n.NumID != "" {
+		id := strings.TrimSuffix(n.NumID, ":")
+		if strings.HasPrefix(id, "$") {
+			id = dollarValue(n.NumID)
+		}
+		e.CreateAttr("id", id)
+	}
+	e.CreateAttr("uname", n.Uname.Uname)
 	if n.Uname.Type != "" {
 		e.CreateAttr("type", n.Uname.Type)
 	}
 	n.Desc.add(e)
-	id := n.Uname.Uname
-	if n.NumID != "" {
-		id = strings.TrimSuffix(n.NumID, ":")
-		if strings.HasPrefix(id, "$") {
-			id = dollarValue(n.NumID)
+	if n.NumID == "" {
+		id := n.Uname.Uname
+		if b.env.Old != nil {
+			id = b.env.Old.SelectAttrValue("id", id)
 		}
-	} else if b.env.Old != nil {
-		id = b.env.Old.SelectAttrValue("id", id)
+		e.CreateAttr("id", id)
 	}
-	e.CreateAttr("id", id)
 	n.Lead.add(b, e)
 	for _, p := range n.Parts {
 		if p.Attributes != nil {

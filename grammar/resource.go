@@ -109,14 +109,30 @@ func (o *opsID) Parse(lex *lexer.PeekingLexer) error {
 	return nil
 }
 
-// Op is "ACTION {$id=ID|name=value} {rule} {name=value} {op_params …|op_meta …}"; with a rule begin the op's
-// instance attributes.
+// Op is "ACTION {$id=ID|name=value} [SCORE: …|rule …] {op_params …|op_meta …}": with a score or a rule begins a set of
+// instance attributes whose op_params was left out.
 type Op struct {
 	Action ident    `parser:"@@"`
 	Pairs  []*Pair  `parser:"@@*"`
-	Rules  []*Rule  `parser:"@@*"`
-	Tail   []*Pair  `parser:"@@*"`
+	Lead   *opLead  `parser:"@@?"`
 	Sets   []*OpSet `parser:"@@*"`
+}
+
+// opLead is the set without op_params.
+type opLead struct {
+	Start opLeadStart `parser:"@@"`
+	Set   *AttrSet    `parser:"@@"`
+}
+
+// opLeadStart takes no word: it is there if a score or a rule follows.
+type opLeadStart struct{}
+
+// Parse looks at the word.
+func (*opLeadStart) Parse(lex *lexer.PeekingLexer) error {
+	if t := lex.Peek(); t.Type == tLabel || t.Type == tWord && strings.EqualFold(t.Value, "rule") {
+		return nil
+	}
+	return participle.NextMatch
 }
 
 // OpSet is a set of instance or meta attributes of an op.
@@ -238,25 +254,17 @@ func (o *Op) element(b *builder) *etree.Element {
 		}
 		extra = b.opPair(e, extra, p)
 	}
-	if extra != nil && e.SelectAttr("interval") == nil {
-		b.attributeOrder("interval")
-	}
-	if len(o.Rules) > 0 {
-		if extra == nil {
-			extra = etree.NewElement("instance_attributes")
-		}
-		for i, r := range o.Rules {
-			extra.InsertChildAt(i, r.element(b))
-		}
-	}
-	for _, p := range o.Tail {
-		extra = b.opPair(e, extra, p)
-	}
 	if e.SelectAttr("interval") == nil {
+		if extra != nil {
+			b.attributeOrder("interval")
+		}
 		e.CreateAttr("interval", "0")
 	}
 	if extra != nil {
 		e.AddChild(extra)
+	}
+	if o.Lead != nil {
+		e.AddChild(o.Lead.Set.element(b, "instance_attributes"))
 	}
 	for _, s := range o.Sets {
 		tag := "instance_attributes"
@@ -274,7 +282,7 @@ func (b *builder) attributeOrder(name string) {
 
 // opPair makes one pair an attribute of the op or, in extra, one of its instance attributes.
 func (b *builder) opPair(e, extra *etree.Element, p *Pair) *etree.Element {
-	known := p.Ref == "" && p.NVID == "" && (opAttrs[p.Name] || p.Name == "requires" && !schemaAtLeast(b.env.Schema, 3, 0))
+	known := p.Ref == "" && p.NVID == "" && (opAttrs[strings.ToLower(p.Name)] || p.Name == "requires" && !schemaAtLeast(b.env.Schema, 3, 0))
 	switch {
 	case known && extra != nil:
 		b.attributeOrder(p.Name)

@@ -131,9 +131,9 @@ func (c comparer) sameInOrder(as, bs []*etree.Element) bool {
 	return true
 }
 
-// counts tells whether an attribute makes a difference.
+// counts tells whether an attribute makes a difference. The id of a recipient does: the text says which one it is.
 func (c comparer) counts(e *etree.Element, a *etree.Attr) bool {
-	return c.ids || !(a.Key == "id" && needsID[e.Tag]) && (a.Value == "" || defaults[e.Tag][a.Key] != a.Value)
+	return c.ids || !(a.Key == "id" && needsID[e.Tag] && e.Tag != "recipient") && (a.Value == "" || defaults[e.Tag][a.Key] != a.Value)
 }
 
 func (c comparer) sameAttrs(a, b *etree.Element) bool {

@@ -201,10 +201,10 @@ func (r *Rule) element(b *builder) *etree.Element {
 	if r.Role != "" {
 		e.CreateAttr("role", b.role(string(r.Role)))
 	}
+	b.score(e, orElse(r.Score, "INFINITY:"))
 	if op := r.op(b); op != "" && !strings.EqualFold(op, "and") {
 		e.CreateAttr("boolean-op", op)
 	}
-	b.score(e, orElse(r.Score, "INFINITY:"))
 	e.AddChild(r.First.element())
 	for _, x := range r.Rest {
 		e.AddChild(x.Expr.element())

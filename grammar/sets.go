@@ -174,11 +174,11 @@ func (r *setReader) end() {
 
 func (x *resourceSet) element(b *builder) *etree.Element {
 	e := etree.NewElement("resource_set")
-	if x.sequential != "" {
-		e.CreateAttr("sequential", x.sequential)
-	}
 	if x.requireAll != "" {
 		e.CreateAttr("require-all", x.requireAll)
+	}
+	if x.sequential != "" {
+		e.CreateAttr("sequential", x.sequential)
 	}
 	if x.suffix != "" {
 		v, f := b.suffix(x.kind, x.suffix, x.members[0], x.at)
