@@ -93,6 +93,9 @@ type Buffer struct {
 	doc  *cib.Document // staged
 	ids  map[string]*etree.Element
 	refs map[string]int // how often an id is named by id-ref; nil = not counted
+	// spent has the ids of parts that were taken out of objects since the CIB was loaded: new parts get other ones, so that
+	// a commit never turns one thing into another. The number is how often.
+	spent map[string]int
 
 	steps    []step
 	marks    []int

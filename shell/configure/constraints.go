@@ -178,7 +178,12 @@ func countRefs(c *etree.Element) int {
 	return n
 }
 
-// tidyConstraint removes doubles and empty sets, and turns what has two members left into the simple
+func backwards(es []*etree.Element) []*etree.Element {
+	slices.Reverse(es)
+	return es
+}
+
+// tidyConstraint removes all but the last of doubles, and empty sets, and turns what has two members left into the simple
 // form. It returns false where nothing sensible is left.
 func tidyConstraint(c *etree.Element) bool {
 	if c.SelectElement("resource_set") == nil {
@@ -191,8 +196,8 @@ func tidyConstraint(c *etree.Element) bool {
 		return true
 	}
 	seen := map[string]bool{}
-	for _, s := range c.SelectElements("resource_set") {
-		for _, r := range s.SelectElements("resource_ref") {
+	for _, s := range backwards(c.SelectElements("resource_set")) {
+		for _, r := range backwards(s.SelectElements("resource_ref")) {
 			if seen[attr(r, "id")] {
 				s.RemoveChild(r)
 			}

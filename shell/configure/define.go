@@ -41,7 +41,7 @@ func (b *Buffer) command(record []string, change func() error) error {
 func (b *Buffer) env(old *etree.Element) grammar.Env {
 	return grammar.Env{
 		Old:      old,
-		Taken:    func(id string) bool { e := b.ids[id]; return e != nil && (old == nil || !within(e, old)) },
+		Taken:    b.taken,
 		Find:     func(id string) *etree.Element { return b.ids[id] },
 		Provider: b.providerOf,
 		Nodes:    b.nodeNames,
@@ -185,7 +185,7 @@ func (b *Buffer) defineMonitor(st grammar.Statement) error {
 // freeID is base, or base-0, base-1, … if that is taken.
 func (b *Buffer) freeID(base string) string {
 	id := base
-	for i := 0; b.ids[id] != nil; i++ {
+	for i := 0; b.taken(id); i++ {
 		id = fmt.Sprintf("%s-%d", base, i)
 	}
 	return id

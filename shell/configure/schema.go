@@ -60,16 +60,14 @@ func meant(word string, candidates []string) string {
 	return ""
 }
 
-// Upgrade brings the CIB to the newest schema; without force it only says that force is needed.
+// Upgrade brings the cluster's CIB to the newest schema, at once; without force it only says that force is needed.
+// Pending changes stay pending: they are made to what was loaded, and the commit merges them.
 func (b *Buffer) Upgrade(force bool) error {
 	if !force && !b.opt.Force {
 		return fmt.Errorf("configure.upgrade: 'force' option is required")
 	}
-	if b.HasChanges() {
-		return fmt.Errorf("configure.upgrade: there are changes pending: commit or refresh first")
-	}
 	ctx := context.Background()
-	if err := b.cluster.Perform(ctx, b.request(cib.OpUpgrade)); err != nil {
+	if err := b.cluster.Perform(ctx, b.request(cib.OpUpgrade)); err != nil || b.HasChanges() {
 		return err
 	}
 	return b.load(ctx)

@@ -124,26 +124,22 @@ func (b *Buffer) tagged(tag string) map[*etree.Element]bool {
 	return out
 }
 
-// related returns an object, its containers, the constraints and tags that name it, and the resources whose agent is called like it.
+// related returns an object, its containers, and the constraints and tags that name it; and the resources whose agent
+// is of that type, alone or with class and provider.
 func (b *Buffer) related(x string, all []*etree.Element) map[*etree.Element]bool {
 	out := map[*etree.Element]bool{}
-	if e := b.object(x); e != nil {
-		for ; e != nil; e = container(e) {
-			out[e] = true
-		}
-		for _, c := range all {
-			if isConstraint(c.Tag) && (names(c, x) || attr(c, "node") == x) || c.Tag == "tag" && tagHas(c, x) {
-				out[c] = true
-			}
-		}
+	for e := b.object(x); e != nil; e = container(e) {
+		out[e] = true
 	}
-	low := strings.ToLower(x)
+	known := len(out) > 0
 	for _, e := range all {
-		if e.Tag == "primitive" || e.Tag == "template" {
-			if strings.Contains(strings.ToLower(attr(e, "type")), low) && low != "" ||
-				strings.EqualFold(attr(e, "class"), x) || strings.EqualFold(attr(e, "provider"), x) {
+		switch {
+		case e.Tag == "primitive" || e.Tag == "template":
+			if x != "" && (attr(e, "type") == x || attr(e, "class")+":"+attr(e, "provider")+":"+attr(e, "type") == x) {
 				out[e] = true
 			}
+		case known && isConstraint(e.Tag) && names(e, x), known && e.Tag == "tag" && tagHas(e, x):
+			out[e] = true
 		}
 	}
 	return out

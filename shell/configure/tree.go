@@ -9,8 +9,9 @@ import (
 // step is one change of the staged tree; it can be taken back.
 type step struct {
 	parent, elem *etree.Element
-	index        int  // place among the parent's tokens
-	inserted     bool // else removed
+	index        int      // place among the parent's tokens
+	inserted     bool     // else removed
+	spent        []string // ids in elem that what came into its place does not have
 	attr         string
 	was, now     *string // attr != "": the values before and after, nil = absent
 }
@@ -36,6 +37,9 @@ func (b *Buffer) Undo() bool {
 func (b *Buffer) rollback(mark int) {
 	for i := len(b.steps) - 1; i >= mark; i-- {
 		s := b.steps[i]
+		for _, id := range s.spent {
+			b.spent[id]--
+		}
 		switch {
 		case s.attr != "":
 			b.putAttr(s.elem, s.attr, s.was)
@@ -88,7 +92,22 @@ func (b *Buffer) replace(old, e *etree.Element) {
 	parent, index := old.Parent(), old.Index()
 	b.remove(old)
 	b.insert(parent, e, index)
+	b.spend(old, &b.steps[len(b.steps)-1])
 }
+
+// spend notes the ids inside e that are not in the tree any more.
+func (b *Buffer) spend(e *etree.Element, s *step) {
+	if a := e.SelectAttr("id"); a != nil && !referenceTags[e.Tag] && b.ids[a.Value] == nil {
+		s.spent = append(s.spent, a.Value)
+		b.spent[a.Value]++
+	}
+	for _, c := range e.ChildElements() {
+		b.spend(c, s)
+	}
+}
+
+// taken tells whether an id is not free for something new.
+func (b *Buffer) taken(id string) bool { return b.ids[id] != nil || b.spent[id] > 0 }
 
 // move puts e, which is in the tree, at the end of parent.
 func (b *Buffer) move(e, parent *etree.Element, index int) {
@@ -114,6 +133,7 @@ func (b *Buffer) setAttr(e *etree.Element, key, value string, drop bool) {
 // index builds the table of ids of the configuration.
 func (b *Buffer) index() {
 	b.ids = map[string]*etree.Element{}
+	b.spent = map[string]int{}
 	b.refs = map[string]int{}
 	if c := b.doc.Section("configuration"); c != nil {
 		b.enter(c)
