@@ -52,7 +52,7 @@ func (c *Cluster) fenceOp(n *Node, op string, optional bool, reason string, dela
 		a.metaSet("on_node_uuid", n.ID)
 		a.metaSet("stonith_action", op)
 		if c.unfencing {
-			c.addDeviceDigests(a, n, op)
+			optional = !c.addDeviceDigests(a, n) && optional
 		}
 	}
 	_, had := a.meta["priority-fencing-delay"]

@@ -46,9 +46,10 @@ func (c *Cluster) triggerUnfencing(n *Node, reason string) {
 	}
 }
 
-// addDeviceDigests records the definition of each unfencing device with the unfencing of a
-// node, and asks for it where a definition changed.
-func (c *Cluster) addDeviceDigests(a *action, n *Node, op string) {
+// addDeviceDigests records the definition of each unfencing device with the fencing of a
+// node, and reports whether one is not the definition the node was unfenced with.
+func (c *Cluster) addDeviceDigests(a *action, n *Node) bool {
+	changed := false
 	var all, secure strings.Builder
 	for _, d := range c.unfencingDevices() {
 		m := map[string]string{}
@@ -64,18 +65,20 @@ func (c *Cluster) addDeviceDigests(a *action, n *Node, op string) {
 		all.WriteString(entryAll)
 		secure.WriteString(entrySecure)
 		recorded, known := n.Attrs["#digests-all"]
-		if op != "on" || !known || strings.Contains(recorded, entryAll) {
+		if !known || strings.Contains(recorded, entryAll) {
 			continue
 		}
 		if strings.Contains(n.Attrs["#digests-secure"], entrySecure) {
 			c.notice("Only 'private' parameters to " + d.ID + " for unfencing " + n.Name + " changed")
 			continue
 		}
+		changed = true
+		c.hint("Parameters to " + d.ID + " for unfencing " + n.Name + " changed, try '" + strings.TrimSuffix(entrySecure, ",") + "'")
 		c.notice("notice: Unfencing Pacemaker Remote node " + n.Name + " because the definition of " + d.ID + " changed")
-		a.clear(aOptional)
 	}
 	a.metaSet("digests-all", all.String())
 	a.metaSet("digests-secure", secure.String())
+	return changed
 }
 
 // devicePublic leaves out secrets and, as old clusters did, what agents never see.

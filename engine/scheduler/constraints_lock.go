@@ -38,7 +38,7 @@ func (c *Cluster) shutdownLocks() {
 }
 
 func (c *Cluster) lock(r *Resource) {
-	if r.is(rFenceDevice | rConnection) {
+	if r.is(rFenceDevice) || r.is(rConnection) && !r.isGuestConnection() {
 		return
 	}
 	switch {

@@ -271,7 +271,7 @@ func (a *action) downed() []string {
 		return out
 	case a.rsc != nil && a.rsc.is(rConnection) && a.task == "stop" && !a.pseudo():
 		for _, l := range a.inputs {
-			if l.first.rsc == a.rsc && l.first.task == "migrate_from" && l.inGraph {
+			if l.first.rsc == a.rsc && l.first.task == "migrate_from" {
 				return nil
 			}
 		}
@@ -308,9 +308,9 @@ func (b *graphBuilder) export(a *action) *Action {
 		g.Priority = max(g.Priority, int(r.priority))
 		if r.Kind == Primitives && !a.pseudo() {
 			g.Primitive = r.graphName()
-		}
-		if r.LockNode != nil && a.node == r.LockNode && (!a.node.Shutdown || a.task == "stop") {
-			g.ShutdownLock = r.lockTime
+			if r.LockNode != nil && a.node == r.LockNode && (!a.node.Shutdown || a.task == "stop") {
+				g.ShutdownLock = r.lockTime
+			}
 		}
 	}
 	g.Downed = a.downed()

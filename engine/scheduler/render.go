@@ -23,6 +23,7 @@ const (
 	PromotionScore                    // Resource, Node, Score
 	UtilizationScore                  // Func, Resource, Node, Amounts; printed where utilization is asked for. Without resource: what the node offers
 	NoticeLine                        // Text; printed along with the scores, but not when quiet
+	HintLine                          // the same, but not told again after a simulated transition
 )
 
 // ScoreLine is one line of what crm_simulate -s and -U print.
@@ -98,6 +99,18 @@ type DotEdge struct {
 	From, To int
 	Bold     bool // an input in the graph
 	Hidden   bool // shown only if all actions are asked for
+}
+
+// Notices returns what was found worth telling while the CIB was read, and forgets it: what deciding finds comes with the
+// scores.
+func (c *Cluster) Notices() []ScoreLine {
+	found := c.scores
+	c.scores = nil
+	return found
+}
+
+func (c *Cluster) hint(text string) {
+	c.scores = append(c.scores, ScoreLine{Kind: HintLine, Text: text})
 }
 
 func (c *Cluster) notice(text string) {

@@ -59,7 +59,7 @@ type opEntry struct {
 }
 
 func parseOpEntry(e *etree.Element) *opEntry {
-	o := &opEntry{elem: e, status: statusUnknown, target: -1, transition: -1}
+	o := &opEntry{elem: e, call: -1, status: statusUnknown, target: -1, transition: -1}
 	tkey, magic := "", ""
 	for i := range e.Attr {
 		v := e.Attr[i].Value

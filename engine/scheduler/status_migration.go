@@ -102,14 +102,18 @@ func (h *history) unknownAt(n *Node) bool {
 	return true
 }
 
-// migrateToDone: the resource left this node; where it is depends on what the target recorded.
+// migrateToDone: the resource left this node; where it is depends on what the target recorded, if there is such a node.
 func (h *history) migrateToDone(o *opEntry) {
-	r, s := h.r, h.n
-	t := h.c.Node(o.to)
-	if !foldEq(o.from, s.Name) || t == nil {
+	if !h.namesEnds(o) {
 		return
 	}
-	from := h.migrateFrom(s, t)
+	r, s := h.r, h.n
+	t := h.c.Node(o.to)
+	up := t != nil && t.Online
+	var from *opEntry
+	if t != nil {
+		from = h.migrateFrom(s, t)
+	}
 	ref, at := o, s
 	if from != nil {
 		ref, at = from, t
@@ -130,7 +134,7 @@ func (h *history) migrateToDone(o *opEntry) {
 		r.clear(rAllowMigrate)
 	}
 	if from != nil && from.status != statusPending {
-		if !stateOnTarget && t.Online {
+		if !stateOnTarget && up {
 			h.c.addRunning(r, t, failRecover)
 		} else {
 			lost()
@@ -138,8 +142,8 @@ func (h *history) migrateToDone(o *opEntry) {
 		return
 	}
 	switch {
-	case t.Online && h.unknownAt(t):
-	case !stateOnTarget && t.Online:
+	case up && h.unknownAt(t):
+	case !stateOnTarget && up:
 		h.c.addRunning(r, t, failIgnore)
 		if s.Online {
 			r.partialSource, r.partialTarget = s, t
@@ -149,12 +153,24 @@ func (h *history) migrateToDone(o *opEntry) {
 	}
 }
 
+// namesEnds reports whether a migration's entry names both ends, one of them the node that has the entry. Others say nothing.
+func (h *history) namesEnds(o *opEntry) bool {
+	near, far := o.from, o.to
+	if o.task == "migrate_from" {
+		near, far = far, near
+	}
+	return near == h.n.Name && far != ""
+}
+
 // migrateToFailed: it may be on the target all the same.
 func (h *history) migrateToFailed(o *opEntry) {
+	if !h.namesEnds(o) {
+		return
+	}
 	r, s := h.r, h.n
 	t := h.c.Node(o.to)
 	r.Role = RoleStarted
-	if t == nil || !foldEq(o.from, s.Name) {
+	if t == nil {
 		return
 	}
 	ref, at := o, s
@@ -174,6 +190,9 @@ func (h *history) migrateToFailed(o *opEntry) {
 
 // migrateFromFailed: it may still be on the source.
 func (h *history) migrateFromFailed(o *opEntry) {
+	if !h.namesEnds(o) {
+		return
+	}
 	r := h.r
 	s := h.c.Node(o.from)
 	r.Role = RoleStarted

@@ -188,7 +188,7 @@ func (v *View) opText(o *etree.Element) string {
 
 // opStatusTexts name the execution status of an operation.
 var opStatusTexts = map[int]string{-1: "pending", 0: "complete", 1: "Cancelled", 2: "Timed Out", 3: "NOT SUPPORTED", 4: "Error",
-	5: "Hard error", 6: "Fatal error", 7: "Not installed", 8: "Internal communication failure", 9: "Invalid", 10: "No fence device",
+	5: "Hard error", 6: "Fatal error", 7: "Not installed", 8: "Internal communication failure", 9: "Cannot execute now", 10: "No fence device",
 	11: "CIB secrets unavailable"}
 
 func opStatusText(s int) string {

@@ -91,11 +91,17 @@ func newSimulation(k *call) *simulation {
 	return s
 }
 
-func (s *simulation) read() (*scheduler.Cluster, exit.Code) {
+// read reads the document, and tells what is worth a notice; hints are told unless it is the outcome of a transition.
+func (s *simulation) read(hints bool) (*scheduler.Cluster, exit.Code) {
 	c, err := scheduler.Read(scheduler.Input{CIB: s.doc.Root(), Now: s.now, NoSpecRecheck: true, Scores: s.scores || s.usage})
 	if err != nil {
 		s.out.fail("%v", err)
 		return nil, exit.Config
+	}
+	for _, l := range c.Notices() {
+		if hints || l.Kind != scheduler.HintLine {
+			s.report.always(l.String())
+		}
 	}
 	return c, exit.OK
 }
@@ -103,7 +109,7 @@ func (s *simulation) read() (*scheduler.Cluster, exit.Code) {
 // perform does everything after reading, in the order in which it is told.
 func (s *simulation) perform() exit.Code {
 	s.tellTime()
-	c, code := s.read()
+	c, code := s.read(true)
 	if code != exit.OK {
 		return code
 	}
@@ -215,7 +221,7 @@ func (s *simulation) injected(c *scheduler.Cluster) (*scheduler.Cluster, exit.Co
 		s.report.printed = true
 	}
 	s.tellTime()
-	return s.read()
+	return s.read(true)
 }
 
 // transition shows what the cluster would do, and pretends to do it if asked to.
@@ -262,7 +268,7 @@ func (s *simulation) showScores(r *scheduler.Result) {
 			if !s.usage {
 				continue
 			}
-		case scheduler.NoticeLine:
+		case scheduler.NoticeLine, scheduler.HintLine:
 			if s.report.quiet {
 				continue
 			}
@@ -331,7 +337,7 @@ func (s *simulation) pretend(r *scheduler.Result) exit.Code {
 		return s.saveOutput(result)
 	}
 	s.tellTime()
-	c, code := s.read()
+	c, code := s.read(false)
 	if code != exit.OK {
 		return code
 	}
