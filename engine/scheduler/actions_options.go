@@ -187,7 +187,7 @@ func (r *Resource) onFailOf(d *opDef, task string, interval int64) failure {
 		f = failure{action: failIgnore}
 	case !set && r.container != nil:
 		f.action = failRestartContainer
-	case r.is(rConnection) && r.container == nil && task != "start" && !(task == "monitor" && interval == 0) && !(set && r.is(rManaged)):
+	case r.isRemoteConnection() && task != "start" && !(task == "monitor" && interval == 0) && !(set && r.is(rManaged)):
 		r.remoteOnFail(&f)
 	case !set && task == "stop":
 		f.action = failBlock

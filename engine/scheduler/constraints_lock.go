@@ -38,7 +38,7 @@ func (c *Cluster) shutdownLocks() {
 }
 
 func (c *Cluster) lock(r *Resource) {
-	if r.is(rFenceDevice) || r.is(rConnection) && !r.isGuestConnection() {
+	if r.is(rFenceDevice) || r.isRemoteConnection() {
 		return
 	}
 	switch {

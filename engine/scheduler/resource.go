@@ -244,6 +244,15 @@ func (r *Resource) below(p *Resource) bool {
 }
 
 // isGuestConnection reports a connection whose node lives in a container.
+// isRemoteConnection reports whether r connects a remote node; one that a cluster node shares its name with connects nothing.
+func (r *Resource) isRemoteConnection() bool {
+	if !r.is(rConnection) || r.container != nil {
+		return false
+	}
+	n := r.cluster.Node(r.ID)
+	return n != nil && n.Kind == Remote
+}
+
 func (r *Resource) isGuestConnection() bool { return r.is(rConnection) && r.container != nil }
 
 // leaves calls f for every primitive at or below r.
