@@ -232,10 +232,10 @@ func (r *Resource) didFail() bool {
 	return false
 }
 
-// compareColocated compares what the parent's colocations think of the instances' nodes.
+// compareColocated compares the base scores of the instances' nodes, and what the parent's colocations think of them.
 func (c *Cluster) compareColocated(parent, a, b *Resource, na, nb *Node) int {
 	if len(parent.thisWith) == 0 && len(parent.withThis) == 0 {
-		return 0
+		return int(nb.score) - int(na.score)
 	}
 	x := c.colocatedScore(parent, a, na)
 	y := c.colocatedScore(parent, b, nb)
