@@ -135,14 +135,14 @@ func (a *action) completion() *action {
 	return a
 }
 
-// flagsFor is the state of an action for an ordering with one on a node: collections sum up
-// their instances there, but count as runnable if they are so anywhere.
+// flagsFor is the state of an action for an ordering with one on a node: clones sum up
+// their instances there, but count as runnable if they are so anywhere. Groups and bundles look everywhere.
 func (a *action) flagsFor(n *Node) actionFlags {
 	if a.rsc == nil || a.rsc.Kind == Primitives {
 		return a.flags
 	}
 	f := a.rsc.variant.summary(a, nil)
-	if n == nil || a.rsc.Kind == Group {
+	if n == nil || a.rsc.Kind != Clone {
 		return f
 	}
 	return a.rsc.variant.summary(a, n) | f&aRunnable
