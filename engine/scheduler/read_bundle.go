@@ -70,11 +70,11 @@ func (v bundle) read() error {
 		if b.firstIP == "" && b.controlPort == "" {
 			return errors.New("bundle " + r.ID + " needs ip-range-start or control-port for its primitive")
 		}
+		if b.firstIP == "" {
+			b.PerHost = 1 // they would share a port
+		}
 		if err := r.makeInnerClone(replicas); err != nil {
 			return err
-		}
-		if b.firstIP == "" {
-			b.PerHost = 1
 		}
 		port := b.controlPort
 		if port == "" {
