@@ -264,8 +264,8 @@ func (a *action) downed() []string {
 		}
 		out := []string{a.node.ID}
 		for _, r := range a.node.Running {
-			if n := r.cluster.Node(r.ID); r.isGuestConnection() && n != nil {
-				out = append(out, n.ID)
+			if r.isGuestConnection() && r.remoteNode != nil {
+				out = append(out, r.remoteNode.ID)
 			}
 		}
 		return out

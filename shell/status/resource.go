@@ -283,7 +283,7 @@ func disabled(r *scheduler.Resource) bool { return targetRole(r) != "" }
 // crm_mon, only entries count that name their node and the resource without an instance number.
 func (v *View) maskedFailure(id string, node *scheduler.Node) string {
 	for _, f := range v.FailedOps {
-		if f.Masked && f.Name() == id && (node == nil || f.Node == node) && f.Element.SelectAttrValue("on_node", "") != "" {
+		if f.Masked && f.Name() == id && f.Element.SelectAttrValue("on_node", "") != "" && (node == nil || f.Element.SelectAttrValue("on_node", "") == node.Name) {
 			return ResultText(f.RC)
 		}
 	}
