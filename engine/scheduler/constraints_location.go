@@ -151,7 +151,7 @@ func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, role string, mode
 		Meta: func(k string) (string, bool) { v, ok := r.meta[k]; return v, ok }}
 	for _, n := range c.Nodes {
 		env.Param = func(k string) (string, bool) { v, ok := r.parameters(n)[k]; return v, ok }
-		env.NodeAttr = func(k string) (string, bool) { return c.nodeAttrFor(n, r, k) }
+		env.NodeAttr = n.attr
 		if !c.eval(rl, env) {
 			continue
 		}
