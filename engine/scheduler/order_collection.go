@@ -170,7 +170,7 @@ func (c *Cluster) interleave(f, t *action, n *Node, filter actionFlags, as linkF
 			}
 			continue
 		}
-		fa := c.partnerAction(f, fi, plainTask(f, true), n, true)
+		fa := c.partnerAction(f, fi, plainTask(f, fi.Kind == Primitives), n, true)
 		ta := c.partnerAction(t, ti, t.task, n, false)
 		if fa == nil || ta == nil {
 			continue
