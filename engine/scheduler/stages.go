@@ -53,16 +53,18 @@ func (c *Cluster) applyStickiness(r *Resource) {
 	r.table.add(n, r.stickiness)
 }
 
-// exclusiveDiscovery bans nodes that are not among those marked for exclusive discovery. A
-// bundle's mark is one for its containers and addresses; what runs inside is never asked.
+// exclusiveDiscovery bans nodes that are not among those marked for exclusive discovery. What a collection consists of
+// is asked only if the collection is marked; of a bundle these are its containers and addresses.
 func (c *Cluster) exclusiveDiscovery(r *Resource, n *Node) {
-	marked := r.is(rExclusive) || r.top().is(rExclusive)
+	if !r.is(rExclusive) && !r.top().is(rExclusive) {
+		return
+	}
 	for _, k := range r.Children {
-		if r.Kind != Bundle || marked && k.Kind == Primitives {
+		if r.Kind != Bundle || k.Kind == Primitives {
 			c.exclusiveDiscovery(k, n)
 		}
 	}
-	if e := r.table.get(n); marked && e != nil && e.mode != discoverExclusive {
+	if e := r.table.get(n); e != nil && e.mode != discoverExclusive {
 		e.score = -Infinity
 	}
 }
