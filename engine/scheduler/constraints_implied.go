@@ -15,7 +15,9 @@ func (v primitive) internalConstraints() {
 		c.orderTasks(r, "demote", r, "stop", lFirstPromoted)
 		c.orderTasks(r, "start", r, "promote", lRunnable)
 	}
-	c.orderTasks(r, "lrm_delete", r, "monitor", lSameNode|lCancels)
+	for _, t := range []string{"lrm_delete", "delete"} { // a probe will find out
+		c.orderTasks(r, t, r, "monitor", lSameNode|lCancels)
+	}
 	if !unfence && !c.balances(r) && r.container == nil && !r.is(rFenceDevice|rConnection) {
 		return
 	}

@@ -98,6 +98,7 @@ func (c *Cluster) unpackResource(e *etree.Element, parent *Resource, number int)
 		return nil
 	}
 	c.defaultTable(r)
+	r.noteRuleTimes()
 	r.util = c.readUtilization(elem)
 	if _, dup := c.rscByID[r.ID]; !dup {
 		c.rscByID[r.ID] = r
@@ -177,6 +178,19 @@ func (r *Resource) parameters(n *Node) map[string]string {
 		r.paramsBy[n] = m
 	}
 	return m
+}
+
+// noteRuleTimes evaluates parameters that depend on rules, wherever the resource is to be: the time when they change
+// counts even if nothing runs.
+func (r *Resource) noteRuleTimes() {
+	for p := r; p != nil && r.Kind == Primitives; p = p.Parent {
+		for _, s := range r.cluster.attrSets(p.Element, "instance_attributes", "") {
+			if len(s.rules) > 0 {
+				r.parameters(nil)
+				return
+			}
+		}
+	}
 }
 
 func (r *Resource) evalParameters(n *Node) (m map[string]string, perNode bool) {
