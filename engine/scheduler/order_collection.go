@@ -180,9 +180,6 @@ func (c *Cluster) interleave(f, t *action, n *Node, filter actionFlags, as linkF
 			ch |= changedFirst | changedThen
 		}
 		ch |= ta.rsc.variant.update(fa, ta, n, fa.rsc.variant.summary(fa, n), filter, as)
-		if linked {
-			c.updateAction(ta)
-		}
 	}
 	return ch
 }
