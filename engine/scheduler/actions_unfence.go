@@ -1,24 +1,25 @@
 package scheduler
 
 import (
+	"slices"
 	"strings"
 
 	"quorate/engine/digest"
 )
 
-// unfencingDevices lists the fence devices that also let nodes in again, the last configured first.
+// unfencingDevices lists the fence devices that also let nodes in again, the last configured first. What only
+// the history knows is among them once it is read.
 func (c *Cluster) unfencingDevices() []*Resource {
-	if c.devices == nil {
-		c.devices = []*Resource{}
-		for _, r := range c.Resources {
-			r.leaves(func(x *Resource) {
-				if x.is(rFenceDevice) && foldEq(x.meta["provides"], "unfencing") {
-					c.devices = append([]*Resource{x}, c.devices...)
-				}
-			})
-		}
+	var out []*Resource
+	for _, r := range c.Resources {
+		r.leaves(func(x *Resource) {
+			if x.is(rFenceDevice) && foldEq(x.meta["provides"], "unfencing") {
+				out = append(out, x)
+			}
+		})
 	}
-	return c.devices
+	slices.Reverse(out)
+	return out
 }
 
 // orderUnfencing lets an action wait for the unfencing of its node, and asks for that

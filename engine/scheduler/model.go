@@ -45,9 +45,8 @@ type Cluster struct {
 	updatesLeft, collected       int
 	shadowed                     map[string][]*Resource // orphans that have the id of a collection
 	lastID                       int
-	devices                      []*Resource // with unfencing, once looked for
-	showsScores                  bool        // Input.Scores
-	apart                        bool        // no two nodes have the same place
+	showsScores                  bool // Input.Scores
+	apart                        bool // no two nodes have the same place
 	dc                           *Node
 	haveDevice, unfencing        bool
 	recheck                      time.Time

@@ -30,8 +30,9 @@ func (c *Cluster) implyRemotes(elems []*etree.Element) []*etree.Element {
 	return implied
 }
 
+// isConnectionElement tells a connection by its agent, be it a primitive or a template.
 func isConnectionElement(e *etree.Element) bool {
-	return e.Tag == "primitive" && foldEq(attr(e, "class"), "ocf") && foldEq(attr(e, "provider"), "pacemaker") && foldEq(attr(e, "type"), "remote")
+	return foldEq(attr(e, "class"), "ocf") && foldEq(attr(e, "provider"), "pacemaker") && foldEq(attr(e, "type"), "remote")
 }
 
 // guestConnection makes the connection that meta remote-node of a primitive asks for.

@@ -307,14 +307,15 @@ func (v *View) failureDetail(f *scheduler.FailedOp) string {
 	if s := a("exit-reason"); s != "" {
 		b.WriteString(", exitreason='" + s + "'")
 	}
-	if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
+	whole, _, _ := strings.Cut(a("last-rc-change"), ".")
+	if t, err := strconv.ParseInt(whole, 10, 64); err == nil {
 		b.WriteString(", last-rc-change='" + v.clock(t) + "'")
-		if s := a("queue-time"); s != "" {
-			b.WriteString(", queued=" + s + "ms")
-		}
-		if s := a("exec-time"); s != "" {
-			b.WriteString(", exec=" + s + "ms")
-		}
+	}
+	if s := a("queue-time"); s != "" {
+		b.WriteString(", queued=" + s + "ms")
+	}
+	if s := a("exec-time"); s != "" {
+		b.WriteString(", exec=" + s + "ms")
 	}
 	return b.String()
 }
