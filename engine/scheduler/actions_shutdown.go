@@ -106,8 +106,8 @@ func (c *Cluster) startsAfterFencing(r *Resource, n *Node, f *action) {
 			c.orderActions(f, a, lOrder)
 		case needQuorum:
 			known := r.KnownOn(n)
-			if t := r.top(); !known && t.Kind == Clone && !t.is(rUnique) {
-				known = t.KnownOn(n)
+			if p := r.Parent; !known && p != nil && p.Kind == Clone && !p.is(rUnique) {
+				known = p.KnownOn(n)
 			}
 			if a.task == "start" && r.table.get(n) != nil && !known {
 				c.orderActions(f, a, lOrder|lRunnable)
