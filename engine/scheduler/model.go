@@ -135,7 +135,7 @@ type FailedOp struct {
 	Key      string // operation key
 	RC       int    // result of the agent, remapped where the monitor's "degraded" codes are
 	Status   int    // execution status
-	Masked   bool   // a probe's failure that counts as "not running"
+	Masked   bool   // a probe that says the resource cannot be here: told with the resource, not among the failures
 }
 
 // Name is the resource's name in the operation key, which may have an instance number.

@@ -123,7 +123,7 @@ func (h *history) apply(o *opEntry) {
 	}
 	if masked {
 		h.success(o, o.target, true)
-		h.recordFailure(o, original, true)
+		h.recordFailure(o, original)
 		h.c.banTop(r, h.n)
 		return
 	}
@@ -156,25 +156,25 @@ func (c *Cluster) banEverywhere(r *Resource) {
 	}
 }
 
-func (h *history) recordFailure(o *opEntry, rc int, masked bool) {
+func (h *history) recordFailure(o *opEntry, rc int) {
 	if !h.n.Online || rc == rcNotInstalled && !h.c.Options.Symmetric {
 		return
 	}
-	h.addFailedOp(o, rc, masked)
+	h.addFailedOp(o, rc)
 }
 
 func (h *history) recordDegraded(o *opEntry) {
 	if h.n.Shutdown && !h.n.Online {
 		return
 	}
-	h.addFailedOp(o, o.rc, false)
+	h.addFailedOp(o, o.rc)
 }
 
-func (h *history) addFailedOp(o *opEntry, rc int, masked bool) {
+func (h *history) addFailedOp(o *opEntry, rc int) {
 	for _, f := range h.c.FailedOps {
 		if f.Node == h.n && attr(f.Element, "operation_key") == attr(o.elem, "operation_key") {
 			return // entries of old clusters have no key: only the first of a node is remembered
 		}
 	}
-	h.c.FailedOps = append(h.c.FailedOps, &FailedOp{Element: o.elem, Resource: h.r, Node: h.n, Key: o.key, RC: rc, Status: o.status, Masked: masked})
+	h.c.FailedOps = append(h.c.FailedOps, &FailedOp{Element: o.elem, Resource: h.r, Node: h.n, Key: o.key, RC: rc, Status: o.status, Masked: o.maskable()})
 }

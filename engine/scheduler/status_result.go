@@ -37,7 +37,7 @@ func (h *history) error(o *opEntry, rc, status int) {
 	if f.action == failIgnore || f.action == failRestartContainer && o.task == "stop" {
 		h.success(o, o.target, false)
 		r.set(rFailureIgnored)
-		h.recordFailure(o, rc, false)
+		h.recordFailure(o, rc)
 		if f.action == failRestartContainer && r.failAction <= failRecover {
 			r.failAction = failRestartContainer
 		}
@@ -207,7 +207,7 @@ func (h *history) pending(o *opEntry) {
 func (h *history) failed(o *opEntry, rc int) {
 	r := h.r
 	r.lastFailure = o
-	h.recordFailure(o, rc, false)
+	h.recordFailure(o, rc)
 	f := r.onFailOf(r.lookupHistoryOp(o), o.task, o.interval)
 	r.failAction = max(r.failAction, f.action)
 	switch o.task {
