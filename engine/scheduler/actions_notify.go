@@ -271,11 +271,9 @@ func (c *Cluster) notifyComing(r *Resource, n *notification) {
 }
 
 func (c *Cluster) notifyPost(r *Resource, m *Node, n *notification) {
-	a := c.notifyAction(r, m, n, n.post, n.postDone)
-	if a == nil {
-		return
+	if a := c.notifyAction(r, m, n, n.post, n.postDone); a != nil {
+		a.priority = Infinity
 	}
-	a.priority = Infinity
 	for i := len(r.actions) - 1; i >= 0; i-- {
 		if k := r.actions[i]; k.interval > 0 && k.task != "cancel" {
 			c.orderActions(n.postDone, k, lOrder)
