@@ -235,7 +235,6 @@ func (r *Resource) configuredOnFail(f *failure, value string) bool {
 	case "fence":
 		f.action = failFence
 		if !r.cluster.Options.Stonith {
-			r.cluster.err("on-fail=fence of " + r.ID + " means stop: fencing is disabled")
 			f.action, f.role = failStop, RoleStopped
 		}
 	case "standby":

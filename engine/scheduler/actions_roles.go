@@ -111,6 +111,9 @@ func (r *Resource) stopDangling() {
 	}
 }
 
+var multiplyActiveTexts = map[string]string{"stop_start": "attempting recovery", "stop_only": "shutting it down",
+	"block": "waiting for an administrator", "stop_unexpected": "stopping unexpected instances"}
+
 // checkCopies looks at partial migrations and at resources that are active too often.
 func (r *Resource) checkCopies(cur *Node, needStop, migrate bool) (bool, bool) {
 	all := len(r.RunningOn)
@@ -121,6 +124,8 @@ func (r *Resource) checkCopies(cur *Node, needStop, migrate bool) (bool, bool) {
 		r.partialSource, r.partialTarget = nil, nil
 		return true, false
 	case r.is(rNeedsFencing) && all > 1 || !r.is(rNeedsFencing) && clean > 1:
+		r.cluster.Messages = append(r.cluster.Messages, Message{Trouble, r.Class + " resource " + r.ID + " might be active on " +
+			itoa(clean) + " nodes (" + multiplyActiveTexts[r.multiple] + ")"})
 		switch r.multiple {
 		case "stop_start":
 			return true, migrate

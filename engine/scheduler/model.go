@@ -110,6 +110,7 @@ type Severity uint8
 const (
 	Warning Severity = iota
 	Error
+	Trouble // in the cluster, not in its configuration: told like an error, no reason to refuse the CIB
 )
 
 // Message is a complaint about the configuration, as crm_verify -V prints it.

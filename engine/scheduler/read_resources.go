@@ -309,6 +309,7 @@ func (r *Resource) readRequires() {
 	switch v {
 	case "nothing", "quorum", "fencing", "unfencing":
 	default:
+		bad := v
 		switch {
 		case r.is(rFenceDevice) || r.is(rConnection) && r.Kind == Primitives:
 			v = "quorum"
@@ -321,9 +322,20 @@ func (r *Resource) readRequires() {
 		default:
 			v = "quorum"
 		}
+		if bad != "" {
+			c.err("Resetting 'requires' for " + r.ID + " to '" + v + "' because '" + r.meta["requires"] + "' is not valid")
+		}
 	}
 	if v == "unfencing" && (r.is(rFenceDevice) || !c.Options.Stonith) {
+		why := "fencing is disabled"
+		if r.is(rFenceDevice) {
+			why = "fencing devices cannot require unfencing"
+		}
+		c.warn(`Resetting "requires" for ` + r.ID + ` to "quorum" because ` + why)
 		v = "quorum"
+	}
+	if v == "fencing" && !c.Options.Stonith {
+		c.warn(r.ID + " requires fencing but fencing is disabled")
 	}
 	r.flag(rNeedsQuorum, v == "quorum")
 	r.flag(rNeedsFencing, v == "fencing" || v == "unfencing")

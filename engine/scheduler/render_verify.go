@@ -110,9 +110,30 @@ func (v *verifier) resource(r *Resource) {
 		v.warn("Detected active orphan " + r.ID + " running on " + r.RunningOn[0].Name)
 	}
 	v.targetRole(r)
+	v.onFail(r)
+	v.multipleActive(r)
 	v.outdated(r)
 	for _, k := range r.Children {
 		v.resource(k)
+	}
+}
+
+// onFail complains about failures that ask for fencing where there is none.
+func (v *verifier) onFail(r *Resource) {
+	for _, d := range r.ops {
+		if !v.c.Options.Stonith && foldEq(r.opTable(d, d.name, d.interval)["on-fail"], "fence") {
+			v.err("Resetting 'on-fail' for operation '" + opKey(r.ID, d.name, d.interval) + "' to 'stop' because 'fence' is not valid when fencing is disabled")
+		}
+	}
+}
+
+func (v *verifier) multipleActive(r *Resource) {
+	switch s, ok := r.meta["multiple-active"]; s {
+	case "stop_only", "block", "stop_unexpected", "stop_start":
+	default:
+		if ok {
+			v.warn(s + ` is not a valid value for multiple-active, using default of "stop_start"`)
+		}
 	}
 }
 

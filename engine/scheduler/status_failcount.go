@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -94,6 +95,7 @@ func (c *Cluster) rawFailCount(r *Resource, n *Node) (count Score, last int64) {
 func (c *Cluster) failCount(r *Resource, n *Node, o *opEntry) (Score, int64) {
 	count, last := c.rawFailCount(r, n)
 	if count > 0 && r.failTimeout > 0 && c.blockedForGood(r, n, o) {
+		c.warn("Ignoring failure timeout " + strconv.FormatInt(r.failTimeout, 10) + " for " + r.ID + " because it conflicts with on-fail=block")
 		r.failTimeout = 0
 	}
 	if count > 0 && last > 0 && r.failTimeout > 0 {

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strconv"
@@ -47,11 +48,12 @@ func crmVerify(k *call) exit.Code {
 	level := len(k.all("verbose"))
 	errs, warnings := 0, 0
 	tell := func(m scheduler.Message) {
-		word, need := "warning", 2
-		if m.Severity == scheduler.Error {
-			word, need = "error", 1
+		word, need := "error", 1
+		switch m.Severity {
+		case scheduler.Error:
 			errs++
-		} else {
+		case scheduler.Warning:
+			word, need = "warning", 2
 			warnings++
 		}
 		if level >= need {
@@ -82,22 +84,34 @@ func tellFailures(k *call, c *scheduler.Cluster, level int) {
 		if reason := a("exit-reason"); reason != "" {
 			what += ": " + reason
 		}
-		at := ""
+		at := "unknown time"
 		if t, err := strconv.ParseInt(a("last-rc-change"), 10, 64); err == nil && t > 0 {
-			at = " at " + time.Unix(t, 0).In(k.Now().Location()).Format("Jan _2 15:04:05 2006")
+			at = time.Unix(t, 0).In(k.Now().Location()).Format("Jan _2 15:04:05 2006")
+		}
+		operation := a("operation")
+		if ms := a("interval"); operation == "monitor" && (ms == "0" || ms == "") {
+			operation = "probe"
 		}
 		id := status.ShownID(f.Resource)
+		source := fmt.Sprintf("| rc=%d id=%s", f.RC, a("id"))
 		if level >= 2 {
-			k.out.note("warning: Unexpected result (%s) was recorded for %s of %s on %s%s", what, a("operation"), id, f.Node.Name, at)
+			k.out.note("warning: Unexpected result (%s) was recorded for %s of %s on %s at %s %s", what, operation, id, f.Node.Name, at, source)
 		}
-		if level >= 1 && f.RC == notConfigured {
-			k.out.note("error: Preventing %s from restarting anywhere because of fatal failure (%s)", id, what)
+		switch {
+		case level < 1:
+		case f.RC == notConfigured:
+			k.out.note("error: Preventing %s from restarting anywhere because of fatal failure (%s) %s", id, what, source)
+		case f.RC == noPermission:
+			k.out.note("error: Preventing %s from restarting on %s because of hard failure (%s)%s", id, f.Node.Name, what, source)
 		}
 	}
 }
 
-// notConfigured is the result of an agent whose parameters are wrong on every node.
-const notConfigured = 6
+// Results of agents that no retry can better: here, or anywhere.
+const (
+	noPermission  = 4
+	notConfigured = 6
+)
 
 func verdict(k *call, errs, warnings, level int) exit.Code {
 	switch {
