@@ -129,3 +129,12 @@ func (c *Cluster) tagSets(e *etree.Element, left, right string, leftSet, rightSe
 	l.id, r.id = attr(e, "id")+"-"+left, attr(e, "id")+"-"+right
 	return []*constraintSet{l, r}
 }
+
+// unknownResource complains about one of the two resources of a constraint.
+func (c *Cluster) unknownResource(e *etree.Element, first string, missesFirst bool, second string) {
+	name := second
+	if missesFirst {
+		name = first
+	}
+	c.err("Ignoring constraint '" + attr(e, "id") + "' because '" + name + "' is not a valid resource or tag")
+}

@@ -98,7 +98,7 @@ func (c *Cluster) readColocation(e *etree.Element) {
 	}
 	d, p := c.constraintResource(left), c.constraintResource(right)
 	if d == nil || p == nil {
-		c.err("constraint " + attr(e, "id") + ": no such resource")
+		c.unknownResource(e, left, d == nil, right)
 		return
 	}
 	if rule.IsTrue(attr(e, "symmetrical")) {

@@ -87,7 +87,7 @@ func (c *Cluster) readOrder(e *etree.Element) {
 	}
 	a, b := c.constraintResource(first), c.constraintResource(then)
 	if a == nil || b == nil {
-		c.err("constraint " + attr(e, "id") + ": no such resource")
+		c.unknownResource(e, first, a == nil, then)
 		return
 	}
 	flags := forwardFlags(kind, fa, symmetric(e, kind))

@@ -145,8 +145,8 @@ func (v *verifier) targetRole(r *Resource) {
 	switch role := parseRole(s); {
 	case role == RoleUnknown:
 		v.err("Ignoring 'target-role' for " + r.ID + " because '" + s + "' is not valid")
-	case role > RoleStarted && r.Kind == Primitives && !r.top().is(rPromotable):
-		v.err("Ignoring 'target-role' for " + r.ID + " because '" + role.String() + "' only makes sense for promotable clones")
+	case role > RoleStarted && !r.top().is(rPromotable):
+		v.err("Ignoring 'target-role' for " + r.ID + " because '" + s + "' only makes sense for promotable clones")
 	}
 }
 

@@ -78,7 +78,6 @@ func (i *Injection) Apply(doc *cib.Document, cluster *scheduler.Cluster, now tim
 	}
 	for _, n := range i.Up {
 		e.say(nodeElement("Online", n), "Bringing node %s online", n)
-		e.configureNode(n)
 		e.setState(n, "true", "online", "member", "member")
 	}
 	for _, n := range i.Down {
@@ -108,7 +107,7 @@ type injector struct {
 	editor
 	report
 	cluster *scheduler.Cluster
-	nodesUp bool
+	nodesUp bool // some node is brought online: then any node that is touched becomes one of the configuration
 }
 
 func (e *injector) watchdog(value string) {
@@ -124,8 +123,16 @@ func (e *injector) watchdog(value string) {
 	e.configurationChanged()
 }
 
+// state is the state of a node that is about to be changed.
+func (e *injector) state(name string) *etree.Element {
+	if e.nodesUp {
+		e.configureNode(name)
+	}
+	return e.nodeState(name, e.nodeID(name))
+}
+
 func (e *injector) setState(name, inCCM, crmd, join, expected string) *etree.Element {
-	state := e.nodeState(name, e.nodeID(name))
+	state := e.state(name)
 	if setAll(state, "in_ccm", inCCM, "crmd", crmd, "join", join, "expected", expected, "crm-debug-origin", "crm_simulate") {
 		e.statusChanged()
 	}
@@ -176,7 +183,7 @@ func (e *injector) injectOp(spec string) error {
 	if e.cluster.Node(node) == nil && with(e.status(), "node_state", "uname", node) == nil {
 		return cib.Errorf(exit.NoHost, "there is no node %q to inject %s into: bring it up in the same command (--node-up %s)", node, spec, node)
 	}
-	state := e.nodeState(node, e.nodeID(node))
+	state := e.state(node)
 	ms := strconv.FormatInt(interval, 10)
 	if rc != 0 && (rc != 7 || interval != 0) {
 		e.lines = append(e.lines, e.failAttributes(state, id, task, ms)...)

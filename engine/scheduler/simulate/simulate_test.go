@@ -163,6 +163,22 @@ func TestInjection(t *testing.T) {
 }
 
 // TestShutdownLock: a locked stop tells its lock, but not where it is another action's trigger; as Pacemaker 2.1.5 printed it.
+// A node that is brought online brings those that are changed with it into the configuration, as seen with crm_simulate.
+func TestInjectedNodesAreConfigured(t *testing.T) {
+	for _, up := range [][]string{nil, {"new1"}} {
+		doc := load(t, "fresh")
+		i := Injection{Up: up, Down: []string{"new2"}, Fail: []string{"new3"}}
+		if _, _, err := i.Apply(doc, schedule(t, doc).Cluster, then); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"new2", "new3"} {
+			if got := with(doc.Section("nodes"), "node", "uname", name) != nil; got != (up != nil) {
+				t.Errorf("up %v: %s is configured: %v", up, name, got)
+			}
+		}
+	}
+}
+
 func TestShutdownLock(t *testing.T) {
 	r := schedule(t, load(t, "fresh"))
 	r.Graph.Actions = []*scheduler.Action{{ID: 1, Type: scheduler.RscOp, Operation: "stop", Key: "p_stop_0", NodeName: "n1", NodeID: "1", ShutdownLock: 1678876186},
