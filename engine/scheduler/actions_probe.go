@@ -175,9 +175,8 @@ func (c *Cluster) guestNotProbed(r, top *Resource, n *Node) bool {
 		}
 		return true
 	}
-	cur := k.currentNode()
 	leaving := n.reset || n.Unclean || k.is(rFailed) || k.NextRole == RoleStopped ||
-		cur != nil && k.Assigned != nil && cur != k.Assigned
+		k.Assigned != nil && !containsNode(k.RunningOn, k.Assigned)
 	if leaving {
 		c.orderTasks(k, "stop", top, "start", lOrder)
 	}
