@@ -85,6 +85,7 @@ func complete(refs []*Resource) bool { return len(known(refs)) == len(refs) }
 // readSets reads the resource sets of a constraint; tags and templates expand in place.
 func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 	var out []*constraintSet
+	expand := c.refersToKnown(e)
 	for _, s := range kids(e, "resource_set") {
 		s = c.deref(s)
 		set := &constraintSet{id: attr(s, "id"), role: attr(s, "role"), action: attr(s, "action"), score: attr(s, "score"),
@@ -94,7 +95,7 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 			id := attr(ref, "id")
 			if r := c.constraintResource(id); r != nil {
 				set.refs, set.names = append(set.refs, r), append(set.names, id)
-			} else if list, _ := c.members(id); len(list) > 0 && complete(list) {
+			} else if list, _ := c.members(id); expand && len(list) > 0 && complete(list) {
 				for _, r := range list {
 					set.refs, set.names = append(set.refs, r), append(set.names, r.ID)
 				}
@@ -106,6 +107,19 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 		out = append(out, set)
 	}
 	return out
+}
+
+// refersToKnown reports whether all that the sets of a constraint name is there. If not, their tags stand for nothing either.
+func (c *Cluster) refersToKnown(e *etree.Element) bool {
+	for _, s := range kids(e, "resource_set") {
+		for _, ref := range kids(c.deref(s), "resource_ref") {
+			id := attr(ref, "id")
+			if list, _ := c.members(id); c.constraintResource(id) == nil && len(list) == 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // tagSets turns a simple constraint with a tag or template on one side into two sets, the
