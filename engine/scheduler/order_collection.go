@@ -202,7 +202,7 @@ func (c *Cluster) partnerAction(a *action, i *Resource, task string, n *Node, fi
 		inside := first && strings.Contains(task, "stop") || !first && strings.Contains(task, "mote")
 		if inside || strings.Contains(task, "mote") {
 			for _, p := range b.Bundle.Replicas {
-				if p.Container == i && p.Child != nil && (n == nil || p.Node == n || !first) {
+				if p.Container == i && p.Child != nil && (!first || !strings.Contains(task, "stop") || p.Node == n) {
 					r = p.Child
 				}
 			}
