@@ -95,8 +95,9 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 			id := attr(ref, "id")
 			if r := c.constraintResource(id); r != nil {
 				set.refs, set.names = append(set.refs, r), append(set.names, id)
-			} else if list, _ := c.members(id); expand && len(list) > 0 && complete(list) {
-				for _, r := range list {
+			} else if expand {
+				members, _ := c.members(id)
+				for _, r := range members {
 					set.refs, set.names = append(set.refs, r), append(set.names, r.ID)
 				}
 			} else {
@@ -114,7 +115,7 @@ func (c *Cluster) refersToKnown(e *etree.Element) bool {
 	for _, s := range kids(e, "resource_set") {
 		for _, ref := range kids(c.deref(s), "resource_ref") {
 			id := attr(ref, "id")
-			if list, _ := c.members(id); c.constraintResource(id) == nil && len(list) == 0 {
+			if list, _ := c.members(id); c.constraintResource(id) == nil && (len(list) == 0 || !complete(list)) {
 				return false
 			}
 		}
