@@ -140,7 +140,9 @@ func resourceAttribute(command, setTag string) func(context.Context, *Session, [
 					return err
 				}
 				if idOf(r) != id {
-					e.then(func() { s.println(fmt.Sprintf("Performing update of '%s' on '%s', the parent of '%s'", name, idOf(r), id)) })
+					e.then(func() {
+						s.println(fmt.Sprintf("Performing update of '%s' on '%s', the parent of '%s'", name, idOf(r), id))
+					})
 				}
 				s.setOption(e, r, setTag, name, args[3])
 				return nil
