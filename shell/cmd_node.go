@@ -44,10 +44,9 @@ func runNodeShow(ctx context.Context, s *Session, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(args) > 0 {
-		if _, err := e.mustNode(args[0]); err != nil {
-			return err
-		}
+	if len(args) > 0 && e.node(args[0]) == nil {
+		s.warnf("%v", e.nodeNotFound(args[0])) // a question, so exit 0 as crmsh has it
+		return nil
 	}
 	var b strings.Builder
 	for _, n := range e.section("nodes").SelectElements("node") {
