@@ -19,6 +19,9 @@ func (c *Core) Status() *api.Status {
 		_, reachable := c.up[p.ID]
 		_, member := c.State().Members[p.Name]
 		reachable = reachable || p.ID == c.cfg.ID
+		if p.ID == c.cfg.ID && c.local == nil {
+			member = member && c.joined // what the log knows from before this start is not the present
+		}
 		s.Nodes = append(s.Nodes, api.Node{ID: p.ID, Name: p.Name, Member: reachable, Online: reachable && member})
 	}
 	s.Quorum = c.quorumStatus()

@@ -196,3 +196,20 @@ func TestFormerDCBringsNoOldOrders(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlineWhenJoined: a node that comes back says that it is online when it knows what happened meanwhile, not from
+// what its log says of the time before.
+func TestOnlineWhenJoined(t *testing.T) {
+	w := start(t, Options{Nodes: 3, Seed: 7})
+	configure(t, w, noFencing, dummy("a"), "")
+	await(t, w, 10*time.Second, "a runs", func() bool { return w.Settled() && len(w.Where("a")) == 1 })
+	back := w.Node(2)
+	back.Kill()
+	await(t, w, 20*time.Second, "the others go on", func() bool { return len(w.Online()) == 2 && w.Settled() })
+	meanwhile := w.Node(1).Core().State().CIB.Version()
+	back.Start()
+	await(t, w, 20*time.Second, "it is online", func() bool { return back.Core().Status().Nodes[1].Online })
+	if v := back.Core().State().CIB.Version(); v.Compare(meanwhile) < 0 {
+		t.Errorf("online at version %v, the others had %v before it came", v, meanwhile)
+	}
+}
