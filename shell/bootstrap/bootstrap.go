@@ -53,7 +53,8 @@ func Commands() []Command {
 		{"disable", "", "do not start the engine at boot", "", runDisable},
 		{"remove", "NODE", "take a node out of the cluster for good", "Stop the engine on the node first.", runRemove},
 		{"wait_for_startup", "[SECONDS]", "wait until this node is online", "", runWait},
-		{"run", "[--config FILE] [--state DIR] [--socket FILE] [--node NAME] …", "run the engine in the foreground", "What the unit and start run; see --help for its options.", runEngine},
+		{"run", "[--config FILE] [--state DIR] [--socket FILE] [--tmp DIR] [--node NAME] [--log-level LEVEL]", "run the engine in the foreground",
+			"What the unit and start run. The folders are those of the system if nothing is said, LEVEL is debug, info, warn or error.", runEngine},
 	}
 }
 

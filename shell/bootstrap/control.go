@@ -31,13 +31,14 @@ func runStart(ctx context.Context, env Env, args []string) error {
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(l.nodes(), f.Arg(0)) {
-			return cib.Errorf(exit.NoSuch, "the local cluster has no node %s", f.Arg(0))
-		}
-		if err := l.start(ctx, f.Arg(0)); err != nil {
+		name, err := l.named(f.Arg(0))
+		if err != nil {
 			return err
 		}
-		return reportStart(ctx, env, l.paths(f.Arg(0)), patience)
+		if err := l.start(ctx, name); err != nil {
+			return err
+		}
+		return reportStart(ctx, env, l.paths(name), patience)
 	case f.NArg() > 1:
 		return usage("start")
 	}
@@ -67,9 +68,11 @@ func startNode(ctx context.Context, env Env, patience time.Duration) error {
 
 // reportStart waits until the node is online, or says what it waits for: a node that waits for others has started well.
 func reportStart(ctx context.Context, env Env, p Paths, patience time.Duration) error {
-	if err := awaitSelf(ctx, p.Socket, patience); err != nil {
+	if err := awaitSelf(ctx, p.Socket, patience); cib.CodeOf(err) == exit.Timeout {
 		fmt.Fprintf(env.Out, "the engine runs; %v\n", err)
 		return nil
+	} else if err != nil {
+		return err
 	}
 	s, err := api.DialSocket(p.Socket).Status(ctx)
 	if err != nil {
@@ -93,10 +96,11 @@ func runStop(ctx context.Context, env Env, args []string) error {
 	}
 	names := l.nodes()
 	if len(args) == 1 {
-		if !slices.Contains(names, args[0]) {
-			return cib.Errorf(exit.NoSuch, "the local cluster has no node %s", args[0])
+		name, err := l.named(args[0])
+		if err != nil {
+			return err
 		}
-		names = args
+		names = []string{name}
 	}
 	return l.stop(ctx, env, names)
 }

@@ -28,7 +28,10 @@ func runKill(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	name := f.Arg(0)
+	name, err := l.named(f.Arg(0))
+	if err != nil {
+		return err
+	}
 	client, held := l.before(ctx, name)
 	began := time.Now()
 	if err := l.kill(name); err != nil {
@@ -106,12 +109,12 @@ func activeNodes(ctx context.Context, c api.Cluster) (activity, error) {
 // awaitElsewhere waits until each resource is active on a node other than the dead one, or the cluster has nothing left
 // to do about it.
 func awaitElsewhere(ctx context.Context, env Env, c api.Cluster, dead string, held []string, began time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, failoverPatience)
+	bounded, cancel := context.WithTimeout(ctx, failoverPatience)
 	defer cancel()
 	var idle chan error // nil until the loss is known
 	var decided bool
 	for {
-		now, err := activeNodes(ctx, c)
+		now, err := activeNodes(bounded, c)
 		if err == nil {
 			held = sayWhere(env, now, dead, held, began)
 		}
@@ -124,10 +127,13 @@ func awaitElsewhere(ctx context.Context, env Env, c api.Cluster, dead string, he
 		}
 		if err == nil && now.lost[dead] && idle == nil {
 			idle = make(chan error, 1)
-			go func() { idle <- c.WaitIdle(ctx) }()
+			go func() { idle <- c.WaitIdle(bounded) }()
 		}
 		select {
-		case <-ctx.Done():
+		case <-bounded.Done():
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			return cib.Errorf(exit.Timeout, "%d %s not running again after %v: see 'crm status'", len(held), plural(len(held), "resource"), failoverPatience)
 		case err := <-idle:
 			if err != nil {

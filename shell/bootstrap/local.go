@@ -24,6 +24,9 @@ const localMarker = "QUORATE_LOCAL_NODE"
 
 const localNodesMax = 16
 
+// socketPathMax is what the kernel takes as the path of a unix socket.
+const socketPathMax = 107
+
 // localCluster is a cluster of several nodes on this machine, one process each.
 type localCluster struct{ dir string }
 
@@ -34,6 +37,14 @@ func (l localCluster) nodes() []string {
 		names = append(names, filepath.Base(filepath.Dir(f)))
 	}
 	return names
+}
+
+// named checks that the cluster has a node of that name.
+func (l localCluster) named(name string) (string, error) {
+	if nodes := l.nodes(); !slices.Contains(nodes, name) {
+		return "", cib.Errorf(exit.NoSuch, "the local cluster has no node %s: its nodes are %s", name, strings.Join(nodes, " "))
+	}
+	return name, nil
 }
 
 func (l localCluster) paths(node string) Paths {
@@ -58,6 +69,9 @@ func makeLocal(dir string, n int) (localCluster, error) {
 		return l, nil
 	} else if have > 0 {
 		return l, &cib.Error{Code: exit.Exists, Text: fmt.Sprintf("%s has a local cluster of %d nodes", dir, have), Hint: "give another --dir, or remove that folder"}
+	}
+	if s := l.paths(nodeName(n)).Socket; len(s) > socketPathMax {
+		return l, &cib.Error{Code: exit.Usage, Text: fmt.Sprintf("the path %s is too long for a socket: %d characters, at most %d", s, len(s), socketPathMax), Hint: "give a shorter --dir"}
 	}
 	key := config.NewKey()
 	text, err := localConfig(n)
@@ -117,15 +131,35 @@ func startLocal(ctx context.Context, env Env, n int, dir string, wait time.Durat
 		return err
 	}
 	began := time.Now()
-	for _, name := range l.nodes() {
-		if err := l.start(ctx, name); err != nil && cib.CodeOf(err) != exit.Exists {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	if err := l.startAll(ctx); err != nil {
+		return err
 	}
 	if err := awaitOnline(ctx, l.paths(nodeName(1)).Socket, n, wait); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "%d %s online after %.2f s, files in %s\n", n, plural(n, "node"), time.Since(began).Seconds(), dir)
+	return nil
+}
+
+// startAll starts the nodes that do not run. If one cannot start, those that did are stopped again.
+func (l localCluster) startAll(ctx context.Context) error {
+	var started []string
+	for _, name := range l.nodes() {
+		err := ctx.Err()
+		if err == nil {
+			err = l.start(ctx, name)
+		}
+		if cib.CodeOf(err) == exit.Exists {
+			continue
+		}
+		if err != nil {
+			for _, s := range slices.Backward(started) {
+				_ = stopEngine(context.WithoutCancel(ctx), l.paths(s).Socket, s) // what hindered the start is the news
+			}
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		started = append(started, name)
+	}
 	return nil
 }
 
@@ -164,16 +198,19 @@ func awaitSelf(ctx context.Context, socket string, wait time.Duration) error {
 
 // await asks a node again and again until there is a DC and done holds.
 func await(ctx context.Context, socket string, wait time.Duration, what string, done func(*api.Status) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	bounded, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	client := api.DialSocket(socket)
 	for {
-		s, err := client.Status(ctx)
+		s, err := client.Status(bounded)
 		if err == nil && s.DC != "" && done(s) {
 			return nil
 		}
 		select {
-		case <-ctx.Done():
+		case <-bounded.Done():
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			if err == nil && s.WaitingFor != "" {
 				return cib.Errorf(exit.Timeout, "the cluster is not ready: %s", s.WaitingFor)
 			}

@@ -1,10 +1,13 @@
 package bootstrap
 
 import (
+	"context"
+	"errors"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,5 +48,40 @@ func TestStartLocalBesideAnother(t *testing.T) {
 	}
 	if got := api.LocalDir(); got != first.dir {
 		t.Errorf("the local cluster is now %q, not %q", got, first.dir)
+	}
+}
+
+// A start that is interrupted says so, and does not tell of a time that has not passed.
+func TestAwaitInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := awaitSelf(ctx, filepath.Join(t.TempDir(), "none"), time.Minute); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+	if err := awaitSelf(t.Context(), filepath.Join(t.TempDir(), "none"), 0); cib.CodeOf(err) != exit.Timeout {
+		t.Errorf("too late: %v", err)
+	}
+}
+
+// What a local cluster cannot be made of is refused before anything is written or killed.
+func TestLocalRefused(t *testing.T) {
+	dir := t.TempDir()
+	long := filepath.Join(dir, strings.Repeat("x", socketPathMax))
+	if _, err := makeLocal(long, 1); cib.CodeOf(err) != exit.Usage {
+		t.Errorf("a path too long for a socket: %v", err)
+	}
+	if found, _ := os.ReadDir(dir); len(found) > 0 {
+		t.Errorf("it made %v", found)
+	}
+	if _, err := (localCluster{dir}).named("node1"); cib.CodeOf(err) != exit.NoSuch {
+		t.Errorf("a node that there is not: %v", err)
+	}
+	if err := parse(flags("start"), []string{"--nosuch"}); cib.CodeOf(err) != exit.Usage {
+		t.Errorf("an unknown option: %v", err)
+	}
+	f := flags("start")
+	f.Int("local", 0, "")
+	if err := parse(f, []string{"--local", "x"}); err == nil || err.Error() != "cluster start: --local takes a number, not 'x'" {
+		t.Errorf("a wrong value: %v", err)
 	}
 }

@@ -63,12 +63,24 @@ func flags(name string) *pflag.FlagSet {
 
 func parse(f *pflag.FlagSet, args []string) error {
 	err := f.Parse(args)
-	if errors.Is(err, pflag.ErrHelp) {
+	var value *pflag.InvalidValueError
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
 		return &cib.Error{Code: exit.OK, Text: strings.TrimRight(f.FlagUsages(), "\n")}
-	} else if err != nil {
+	case errors.As(err, &value):
+		return cib.Errorf(exit.Usage, "cluster %s: --%s takes a %s, not '%s'", f.Name(), value.GetFlag().Name, kindWord(value.GetFlag()), value.GetValue())
+	case err != nil:
 		return cib.Errorf(exit.Usage, "cluster %s: %v", f.Name(), err)
 	}
 	return nil
+}
+
+// kindWord names the kind of value that a flag takes, for people.
+func kindWord(f *pflag.Flag) string {
+	if f.Value.Type() == "int" {
+		return "number"
+	}
+	return f.Value.Type()
 }
 
 // reporter tells whoever started this process, once, how the start went.
