@@ -2,6 +2,7 @@ package node
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,21 @@ func TestKillWithoutQuorum(t *testing.T) {
 		t.Error(err)
 	}
 	<-c.nodes[0].ended
+}
+
+// TestLeaveWithoutSocket: a node leaves when it is told to, also where somebody has removed its socket.
+func TestLeaveWithoutSocket(t *testing.T) {
+	c := startCluster(t, 2)
+	gone := c.nodes[0]
+	if err := os.Remove(filepath.Join(gone.dir, "sock")); err != nil {
+		t.Fatal(err)
+	}
+	close(gone.leave)
+	<-gone.ended
+	c.await("the other node knows that it left", func() bool {
+		s, err := c.nodes[1].Status(t.Context())
+		return err == nil && !s.Nodes[0].Online
+	})
 }
 
 // TestDampenedValueIsSeen: a query on the node that dampens sees the new value at once; the document does not yet.

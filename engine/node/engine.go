@@ -32,7 +32,8 @@ type Settings struct {
 	TokenFile  string // one-time join tokens
 	Agents     runner.Config
 	Log        *slog.Logger
-	Ready      func() // called when the API answers; may be nil
+	Ready      func()          // called when the API answers; may be nil
+	Leave      <-chan struct{} // closed when this node shall leave the cluster; may be nil
 }
 
 // Engine is one running node.
@@ -111,7 +112,17 @@ func Run(ctx context.Context, set Settings) (code int, err error) {
 	if set.Ready != nil {
 		set.Ready()
 	}
+	go e.leaveWhenTold()
 	return e.loop(ctx)
+}
+
+// leaveWhenTold does not go through the API: its socket may have been removed.
+func (e *Engine) leaveWhenTold() {
+	select {
+	case <-e.set.Leave:
+		e.post(Shutdown{})
+	case <-e.work.Done():
+	}
 }
 
 // config is corosync.conf as it holds now.

@@ -29,6 +29,7 @@ type testNode struct {
 	dir    string
 	config string // path of corosync.conf
 	stop   context.CancelFunc
+	leave  chan struct{} // to be closed: a planned leave
 	ended  chan struct{}
 	code   int
 }
@@ -161,14 +162,14 @@ func (c *testCluster) start(n *testNode, key []byte, local int) {
 		c.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	n.stop, n.ended = stop, make(chan struct{})
+	n.stop, n.leave, n.ended = stop, make(chan struct{}), make(chan struct{})
 	ready := make(chan struct{})
 	set := Settings{Config: conf, ConfigFile: n.config, Local: local, Key: key, StateDir: filepath.Join(n.dir, "log"),
 		Socket: filepath.Join(n.dir, "sock"), TokenFile: filepath.Join(n.dir, "tokens"),
 		Agents: runner.Config{InitDir: filepath.Join(c.dir, "init"), FenceDir: filepath.Join(c.dir, "fence"),
 			Site: executor.Site{Node: n.name, NodeID: fmt.Sprint(local + 1), Extra: []string{"QUORATE_TEST_STATE=" + filepath.Join(n.dir, "state")}}},
 		Log:   slog.New(slog.NewTextHandler(c.log, nil)).With("on", n.name),
-		Ready: func() { close(ready) }}
+		Ready: func() { close(ready) }, Leave: n.leave}
 	go func() {
 		defer close(n.ended)
 		n.code, err = Run(ctx, set)

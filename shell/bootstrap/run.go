@@ -110,8 +110,9 @@ func serve(ctx context.Context, env Env, p Paths, name, level string, ready func
 		ready()
 		_, _ = daemon.SdNotify(false, daemon.SdNotifyReady) // no systemd, no matter
 	}
-	ctx, stop := leaveOnSignal(context.WithoutCancel(ctx), p.Socket) // a signal ends commands of the shell, not the engine
+	ctx, leave, stop := leaveOnSignal(context.WithoutCancel(ctx)) // a signal ends commands of the shell, not the engine
 	defer stop()
+	set.Leave = leave
 	raisePriority()
 	syscall.Umask(agentUmask)
 	debug.SetGCPercent(gcPercent)
@@ -129,20 +130,21 @@ const gcPercent = 40
 const agentUmask = 0o026
 
 // leaveOnSignal makes SIGTERM and SIGINT a planned leave; a second one ends the process at once.
-func leaveOnSignal(ctx context.Context, socket string) (context.Context, func()) {
+func leaveOnSignal(ctx context.Context) (context.Context, <-chan struct{}, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	leave := make(chan struct{})
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	go func() {
 		if _, ok := <-signals; !ok {
 			return
 		}
-		go func() { _ = api.DialSocket(socket).Shutdown(ctx) }() // the loop's end is seen by node.Run
+		close(leave)
 		if _, ok := <-signals; ok {
 			cancel(errors.New("ended by a second signal"))
 		}
 	}()
-	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
+	return ctx, leave, func() { signal.Stop(signals); close(signals); cancel(nil) }
 }
 
 // niceness of the engine: heartbeats must go out on a busy machine. Agents run at 0.
