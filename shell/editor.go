@@ -64,6 +64,10 @@ func (l *lineReader) Answer() (string, error) {
 	return strings.TrimRight(line, "\r\n"), nil
 }
 
+// endsToLeave bounds how often in a row the input may end while a level wants to stay: a terminal that is gone answers
+// nothing any more. What is pending is in the journal.
+const endsToLeave = 3
+
 // converse runs the session with a person at a terminal.
 func (s *Session) converse(ctx context.Context, words []string) int {
 	s.tty = true
@@ -72,15 +76,19 @@ func (s *Session) converse(ctx context.Context, words []string) int {
 		s.ExecuteLine(ctx, quoteWords(words))
 	}
 	s.offerRecovery(ctx)
-	for !s.quit {
+	for ends := 0; !s.quit && ends < endsToLeave; {
 		line, err := s.readLogicalLine(ctx, s.editor)
-		if err != nil {
-			fmt.Fprintln(s.Out)
+		if err == nil {
+			ends = 0
+			s.executeInterruptibly(ctx, line)
+			continue
+		}
+		fmt.Fprintln(s.Out)
+		ends++
+		if s.leaveAll(ctx); len(s.levels) == 1 {
 			break
 		}
-		s.executeInterruptibly(ctx, line)
 	}
-	s.leaveAll(ctx)
 	if s.quit {
 		s.println("bye")
 	}

@@ -42,7 +42,6 @@ func newPromptEditor(s *Session) (*promptEditor, error) {
 		out:     s.Out,
 		lines:   make(chan string),
 		resume:  make(chan struct{}),
-		done:    make(chan struct{}),
 	}
 	e.menu = menu{candidates: s.candidatesFor}
 	e.search.history = e.history
@@ -68,10 +67,11 @@ func (e *promptEditor) start() {
 			prompt.KeyBind{Key: prompt.Escape, Fn: e.endSearch},
 		),
 	)
-	go func() {
-		defer close(e.done)
+	e.done = make(chan struct{})
+	go func(done chan struct{}) {
+		defer close(done)
 		p.Run()
-	}()
+	}(e.done)
 }
 
 // restoreOnSignal gives the terminal back when the session is told to end. The library would do so
@@ -122,6 +122,7 @@ func (e *promptEditor) ReadLine(ctx context.Context) (string, error) {
 		e.history.add(line)
 		return line, nil
 	case <-e.done:
+		e.started = false // the person may want to stay
 		return "", io.EOF
 	case <-ctx.Done():
 		e.restore()

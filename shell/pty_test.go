@@ -383,6 +383,31 @@ func TestTerminalQuestion(t *testing.T) {
 	}
 }
 
+// Ctrl-D with changes pending asks, and who wants to stay can go on working.
+func TestTerminalEndOfInputStays(t *testing.T) {
+	for _, kind := range []string{"xterm", "dumb"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Setenv("CRM_TEST_TERM", kind)
+			x := startTerminal(t, usualWindow, "configure")
+			x.expect("crm(live)configure# ")
+			enter := map[string]string{"xterm": "\r", "dumb": "\n"}[kind]
+			x.send(strings.TrimSuffix(quietPrimitive("a"), "\r") + enter)
+			x.expect("crm(live)configure# ")
+			x.send("\x04")
+			x.expect("(y/n/c)? ")
+			x.send("c\n")
+			x.expect("crm(live)configure# ")
+			x.send("show a" + enter)
+			x.expect("primitive a ")
+			x.expect("crm(live)configure# ")
+			x.send("\x04")
+			x.expect("(y/n/c)? ")
+			x.send("n\n")
+			x.end(nil)
+		})
+	}
+}
+
 // A terminal that can do nothing but lines is served without the editor.
 func TestTerminalDumb(t *testing.T) {
 	t.Setenv("CRM_TEST_TERM", "dumb")
