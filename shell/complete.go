@@ -78,8 +78,8 @@ func keep(found []Candidate, partial string) []Candidate {
 			kept = append(kept, c)
 		}
 	}
-	if len(kept) > 1 { // what is there already is no choice among several
-		kept = slices.DeleteFunc(kept, func(c Candidate) bool { return c.Text == partial })
+	if len(kept) > 1 { // "name=" is no choice beside "name=value"; node1 is one beside node10
+		kept = slices.DeleteFunc(kept, func(c Candidate) bool { return c.Open && c.Text == partial })
 	}
 	sort.SliceStable(kept, func(i, j int) bool {
 		if kept[i].First != kept[j].First {

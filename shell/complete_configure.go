@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -149,58 +150,54 @@ func opNames(context.Context, *Session, []string) []Candidate {
 
 // completeMeta completes what follows the members of a container.
 func completeMeta(ctx context.Context, s *Session, args []string) []Candidate {
-	if lastKeyword(args, "meta", "params") != "meta" {
+	keyword, section := lastSection(args, "meta", "params")
+	if keyword != "meta" {
 		return candidates("meta", "params")
 	}
-	return withoutUsed(append(metaNames(ctx, s, args), parameterNames(ra.CloneAttributes(), "=")...), args)
+	return withoutUsed(append(metaNames(ctx, s, args), parameterNames(ra.CloneAttributes(), "=")...), section)
 }
 
-// lastKeyword returns which of the words stands last among the finished arguments.
-func lastKeyword(args []string, words ...string) string {
+// lastSection returns which of the words stands last among the finished arguments, and the arguments behind it.
+func lastSection(args []string, words ...string) (string, []string) {
 	for i := len(args) - 2; i >= 0; i-- {
 		if contains(words, args[i]) {
-			return args[i]
+			return args[i], args[i+1:]
 		}
 	}
-	return ""
+	return "", args
 }
 
-// withoutUsed drops "name=" candidates whose name has a value already.
+// withoutUsed drops "name=" and "name=value" candidates whose name has a value already.
 func withoutUsed(found []Candidate, args []string) []Candidate {
-	var left []Candidate
-	for _, c := range found {
-		used := false
-		for _, a := range args[:len(args)-1] {
-			used = used || strings.HasPrefix(a, c.Text)
-		}
-		if !used || !strings.HasSuffix(c.Text, "=") {
-			left = append(left, c)
-		}
-	}
-	return left
+	return slices.DeleteFunc(found, func(c Candidate) bool {
+		name, _, assigns := strings.Cut(c.Text, "=")
+		return assigns && slices.ContainsFunc(args[:len(args)-1], func(a string) bool { return strings.HasPrefix(a, name+"=") })
+	})
 }
 
 // completeBody completes what follows the type of a primitive.
 func completeBody(ctx context.Context, s *Session, args []string) []Candidate {
 	parts := candidates("params", "meta", "utilization", "operations", "op")
 	agent, known := s.agentOf(ctx, args[1])
-	switch lastKeyword(args, "params", "meta", "utilization", "op") {
+	keyword, section := lastSection(args, "params", "meta", "utilization", "op")
+	switch keyword {
 	case "params":
 		if !known {
 			return parts
 		}
-		return append(withoutUsed(parameterNames(agent, "="), args), parts...)
+		return append(withoutUsed(parameterNames(agent, "="), section), parts...)
 	case "meta":
-		return append(withoutUsed(metaNames(ctx, s, args), args), parts...)
+		return append(withoutUsed(metaNames(ctx, s, args), section), parts...)
 	case "op":
-		return completeOp(agent, args, parts)
+		return completeOp(agent, section, parts)
 	}
 	return parts
 }
 
-// completeOp completes the name of an operation, then its attributes with the values that the agent advises.
-func completeOp(agent *ra.Metadata, args []string, parts []Candidate) []Candidate {
-	if args[len(args)-2] == "op" {
+// completeOp completes the name of an operation, then its attributes with the values that the agent advises. section is what
+// follows the word "op".
+func completeOp(agent *ra.Metadata, section []string, parts []Candidate) []Candidate {
+	if len(section) == 1 {
 		found := candidates("start", "stop", "monitor", "promote", "demote", "migrate_to", "migrate_from", "notify")
 		if agent == nil {
 			return found
@@ -214,18 +211,14 @@ func completeOp(agent *ra.Metadata, args []string, parts []Candidate) []Candidat
 		return found
 	}
 	found := candidates("interval=", "timeout=", "on-fail=", "role=", "start-delay=", "enabled=")
-	at := len(args) - 1
-	for at > 0 && args[at-1] != "op" {
-		at--
-	}
 	if agent != nil {
 		for _, a := range agent.Actions {
-			if a.Name == args[at] {
+			if a.Name == section[0] {
 				found = append(found, adviceFor(a)...)
 			}
 		}
 	}
-	return append(withoutUsed(found, args), parts...)
+	return append(withoutUsed(found, section), parts...)
 }
 
 func adviceFor(a ra.Action) []Candidate {
