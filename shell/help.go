@@ -12,24 +12,27 @@ import (
 type helpTopic struct{ name, short, text string }
 
 var helpTopics = []helpTopic{
-	{"Overview", "what this shell is", `crm is the cluster: the shell, the resource manager and the messaging layer in one program.
-As root, 'crm cluster init' makes the first node and 'crm cluster join' each further one.
-'crm configure' describes what is to run, 'crm status' shows what does.
+	{"Overview", "what this shell is", `crm is the cluster: the shell, the resource manager and the messaging layer in
+one program. As root, 'crm cluster init' makes the first node and 'crm cluster
+join' each further one. 'crm configure' describes what is to run, 'crm status'
+shows what does.
 
-The commands stand on levels. Typed alone, the name of a level enters it; followed by a
-command it runs that one command. 'ls' lists what there is, Tab completes it, 'help NAME'
-explains it. Names may be shortened as long as they are not ambiguous.`},
+The commands stand on levels. Typed alone, the name of a level enters it;
+followed by a command it runs that one command. 'ls' lists what there is, Tab
+completes it, 'help NAME' explains it. Names may be shortened as long as they
+are not ambiguous.`},
 	{"Scripts", "use without a terminal", `crm LEVEL COMMAND ARGUMENTS     one command
 crm -f FILE, crm < FILE         the lines of a file
 crm configure < FILE            the same, on one level
 
-A line that fails is reported, of a file with its number, and the rest goes on; the exit
-status is 1 then. Pending changes of the configuration are committed at the end of the
-input. There are no questions: the answer is no, or with -F yes. Empty lines and lines
-that begin with # are left out; a backslash at the end of a line continues it.
+A line that fails is reported, of a file with its number, and the rest goes on;
+the exit status is 1 then. Pending changes of the configuration are committed at
+the end of the input. There are no questions: the answer is no, or with -F yes.
+Empty lines and lines that begin with # are left out; a backslash at the end of
+a line continues it.
 
-With CIB_file=PATH in the environment, everything that needs no running cluster works on
-that file; CIB_shadow=NAME or 'crm -c NAME' selects a shadow copy.`},
+With CIB_file=PATH in the environment, everything that needs no running cluster
+works on that file; CIB_shadow=NAME or 'crm -c NAME' selects a shadow copy.`},
 	{"Options", "options of the command line", `crm [OPTIONS] [LEVEL|COMMAND ...]
 
   -f, --file FILE        read the commands from FILE, - for standard input
@@ -158,12 +161,16 @@ func helpTable(s *Session, b *strings.Builder, l *Level) {
 
 func helpCommand(s *Session, c *Command) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s - %s\n\n%s\n  %s\n", s.heading(c.Name), c.Short, s.heading("Usage"), strings.TrimSpace(c.Name+" "+c.Args))
+	about := strings.TrimPrefix(wrap(c.Name+" - "+c.Short), c.Name)
+	fmt.Fprintf(&b, "%s%s\n\n%s\n%s\n", s.heading(c.Name), about, s.heading("Usage"), hang(strings.TrimSpace(c.Name+" "+c.Args), ""))
 	if c.Long != "" {
 		b.WriteString("\n" + wrap(c.Long) + "\n")
 	}
 	if c.Example != "" {
-		b.WriteString("\n" + s.heading("Example") + "\n  " + strings.ReplaceAll(c.Example, "\n", "\n  ") + "\n")
+		b.WriteString("\n" + s.heading("Example") + "\n")
+		for line := range strings.Lines(c.Example) {
+			b.WriteString(hang(strings.TrimSuffix(line, "\n"), ` \`) + "\n")
+		}
 	}
 	if len(c.Aliases) > 0 {
 		fmt.Fprintf(&b, "\nAlso known as: %s\n", strings.Join(c.Aliases, ", "))
@@ -177,18 +184,29 @@ const helpWidth = 80
 // wrap breaks the lines of a text that are too long; line ends that are there stay.
 func wrap(text string) string {
 	var out []string
-	for _, line := range strings.Split(text, "\n") {
-		for len(line) > helpWidth {
-			cut := strings.LastIndexByte(line[:helpWidth+1], ' ')
-			if cut <= 0 {
-				break
-			}
-			out = append(out, line[:cut])
-			line = line[cut+1:]
-		}
-		out = append(out, line)
+	for line := range strings.SplitSeq(text, "\n") {
+		out = append(out, breakLine(line, helpWidth)...)
 	}
 	return strings.Join(out, "\n")
+}
+
+// hang indents a line of usage or of an example and breaks it where it is too long; mark ends what goes on in the next line.
+func hang(line, mark string) string {
+	const first, next = "  ", "      "
+	return first + strings.Join(breakLine(line, helpWidth-len(next)-len(mark)), mark+"\n"+next)
+}
+
+// breakLine cuts a line at blanks so that no part is longer than width, except words that are.
+func breakLine(line string, width int) (parts []string) {
+	for len(line) > width {
+		cut := strings.LastIndexByte(line[:width+1], ' ')
+		if cut <= 0 {
+			break
+		}
+		parts = append(parts, line[:cut])
+		line = line[cut+1:]
+	}
+	return append(parts, line)
 }
 
 func (s *Session) heading(text string) string { return s.paint.paint(text, color.Bold) }

@@ -4,8 +4,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // What the examples of the statements are about.
@@ -55,6 +57,33 @@ func TestExamples(t *testing.T) {
 		id := strings.Fields(st.example)[1]
 		if !strings.ContainsAny(id, "=:<") && !strings.Contains(string(data), `"`+id+`"`) {
 			t.Errorf("%s: the CIB has no %s", st.example, id)
+		}
+	}
+}
+
+// TestHelpFits: no help text is wider than a terminal of 80 columns.
+func TestHelpFits(t *testing.T) {
+	var out strings.Builder
+	s := &Session{Out: &out, Err: &out, flags: new(flags), levels: []*Level{rootLevel()}}
+	var walk func(path []string, l *Level)
+	walk = func(path []string, l *Level) {
+		for _, c := range l.Commands {
+			name := append(slices.Clone(path), c.Name)
+			if err := runHelp(t.Context(), s, name); err != nil {
+				t.Errorf("help %s: %v", strings.Join(name, " "), err)
+			}
+			if c.Level != nil {
+				walk(name, c.Level)
+			}
+		}
+	}
+	for _, topic := range helpTopics {
+		s.page(topic.text)
+	}
+	walk(nil, rootLevel())
+	for line := range strings.Lines(out.String()) {
+		if line = strings.TrimSuffix(line, "\n"); utf8.RuneCountInString(line) > helpWidth {
+			t.Errorf("too wide: %s", line)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -23,12 +24,21 @@ func (s *Session) page(text string) {
 	}
 	out, isFile := s.Out.(*os.File)
 	if s.tty && isFile && term.IsTerminal(int(out.Fd())) {
-		_, rows := windowSize(int(out.Fd()))
-		if strings.Count(text, "\n") >= rows && s.runPager(text, out) {
+		cols, rows := windowSize(int(out.Fd()))
+		if screenLines(text, cols) >= rows && s.runPager(text, out) {
 			return
 		}
 	}
 	_, _ = io.WriteString(s.Out, text)
+}
+
+// screenLines is how many lines of a terminal the text takes, with its long ones broken.
+func screenLines(text string, cols int) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n += max(1, (utf8.RuneCountInString(line)-1+cols-1)/cols)
+	}
+	return n
 }
 
 // runPager tells whether there was a pager to show the text.

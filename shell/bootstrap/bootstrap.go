@@ -40,7 +40,7 @@ func Commands() []Command {
 			"Prints the command with which one more machine can join, over TLS, within an hour or the given time. A token works once.", runToken},
 		{"join", "TOKEN [--node NAME] [--addr IP]…", "join the cluster that the token is from",
 			"Fetches configuration and key from the node that made the token, and starts the engine. No ssh is used. Without --addr its address is the one from which it reaches the cluster; a cluster of two links needs --addr twice.", runJoin},
-		{"start", "[NODE] [--local N [--dir DIR]] [--wait SECONDS]", "start the engine on this node, or a cluster of N nodes on this machine",
+		{"start", "[NODE] [--local N [--dir DIR]] [--wait SECONDS]", "start this node, or N nodes on this machine",
 			"Without options this machine's node is started, by systemd where its unit is enabled. --local N runs N nodes as N processes on 127.0.0.1 to 127.0.0.N, with their files in DIR; no root is needed. NODE starts one node of the local cluster again.", runStart},
 		{"stop", "[NODE]", "leave the cluster: resources move away first",
 			"Without NODE this machine's node stops; of a local cluster (start --local) NODE, or all of its nodes.", runStop},
