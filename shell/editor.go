@@ -18,7 +18,7 @@ type Editor interface {
 
 // answerer is an Editor that also reads the answer to a question: one line without prompt and history.
 type answerer interface {
-	Answer() (string, error)
+	Answer(ctx context.Context) (string, error)
 }
 
 // lineReader is the Editor for pipes, files and terminals that can do nothing but lines.
@@ -43,7 +43,7 @@ func (l *lineReader) ReadLine(ctx context.Context) (string, error) {
 	}
 	read := make(chan result, 1)
 	go func() {
-		line, err := l.Answer()
+		line, err := l.Answer(ctx)
 		read <- result{line, err}
 	}()
 	select {
@@ -55,7 +55,12 @@ func (l *lineReader) ReadLine(ctx context.Context) (string, error) {
 }
 
 // Answer reads a line without a prompt.
-func (l *lineReader) Answer() (string, error) {
+func (l *lineReader) Answer(ctx context.Context) (string, error) {
+	if l.out != nil && l.in.Buffered() == 0 {
+		if err := awaitInput(ctx, os.Stdin); err != nil {
+			return "", err
+		}
+	}
 	line, err := l.in.ReadString('\n')
 	if err != nil && line == "" {
 		return "", err
@@ -75,17 +80,18 @@ func (s *Session) converse(ctx context.Context, words []string) int {
 	if len(words) > 0 {
 		s.ExecuteLine(ctx, quoteWords(words))
 	}
-	s.offerRecovery(ctx)
+	s.interruptibly(ctx, s.offerRecovery)
 	for ends := 0; !s.quit && ends < endsToLeave; {
 		line, err := s.readLogicalLine(ctx, s.editor)
 		if err == nil {
 			ends = 0
-			s.executeInterruptibly(ctx, line)
+			s.interruptibly(ctx, func(ctx context.Context) { s.ExecuteLine(ctx, line) })
 			continue
 		}
 		fmt.Fprintln(s.Out)
 		ends++
-		if s.leaveAll(ctx); len(s.levels) == 1 {
+		s.interruptibly(ctx, func(ctx context.Context) { s.leaveAll(ctx) })
+		if len(s.levels) == 1 {
 			break
 		}
 	}
@@ -95,11 +101,12 @@ func (s *Session) converse(ctx context.Context, words []string) int {
 	return 0
 }
 
-// executeInterruptibly runs one line; Ctrl-C ends the command and leaves the shell as it is.
-func (s *Session) executeInterruptibly(ctx context.Context, line string) {
+// interruptibly does something that Ctrl-C ends, with the shell left as it is.
+func (s *Session) interruptibly(ctx context.Context, do func(context.Context)) {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	s.ExecuteLine(ctx, line)
+	s.running = ctx
+	do(ctx)
 }
 
 // newEditor picks the line editor, or the plain reader where the terminal cannot do more.

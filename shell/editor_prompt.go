@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -131,12 +132,35 @@ func (e *promptEditor) ReadLine(ctx context.Context) (string, error) {
 }
 
 // Answer reads the answer to a question: from what was pasted behind the command, else from the terminal.
-func (e *promptEditor) Answer() (string, error) {
+func (e *promptEditor) Answer(ctx context.Context) (string, error) {
 	if line, ok := e.console.takeLine(); ok {
 		fmt.Fprintln(e.out, line)
 		return line, nil
 	}
-	return readRawLine(os.Stdin)
+	return readAnswerLine(ctx, os.Stdin)
+}
+
+// readAnswerLine reads a line from a terminal in its usual mode, until ctx ends.
+func readAnswerLine(ctx context.Context, tty *os.File) (string, error) {
+	if err := awaitInput(ctx, tty); err != nil {
+		return "", err
+	}
+	return readRawLine(tty)
+}
+
+// awaitInput waits until there is something to read: from a terminal in its usual mode a whole line, or its end.
+func awaitInput(ctx context.Context, f *os.File) error {
+	fds := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}
+	for ctx.Err() == nil {
+		n, err := unix.Poll(fds, pollTime)
+		if n > 0 {
+			return nil
+		}
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // readRawLine reads one line byte by byte, so that nothing behind it is lost to others.

@@ -81,8 +81,12 @@ func (s *Session) confirm(question string) bool {
 var answerWords = map[string]byte{"y": 'y', "yes": 'y', "n": 'n', "no": 'n', "c": 'c', "cancel": 'c'}
 
 // ask shows the question until the answer is one of the given letters, or its word, and returns the letter: a command
-// that was typed ahead is no answer. The end of the input is the last of the letters: the harmless one.
+// that was typed ahead is no answer. The end of the input and Ctrl-C are the last of the letters: the harmless one.
 func (s *Session) ask(question, letters string) byte {
+	if s.flags.no {
+		fmt.Fprintln(s.Out, question+"n")
+		return 'n'
+	}
 	for {
 		fmt.Fprint(s.Out, question)
 		line, err := s.readAnswer()
@@ -100,9 +104,9 @@ func (s *Session) ask(question, letters string) byte {
 // readAnswer reads one line from the person.
 func (s *Session) readAnswer() (string, error) {
 	if a, ok := s.editor.(answerer); ok {
-		return a.Answer()
+		return a.Answer(s.running)
 	}
-	return readRawLine(os.Stdin)
+	return readAnswerLine(s.running, os.Stdin)
 }
 
 // outputFile returns w as a file; what is none counts as the null device, which is no terminal.

@@ -232,9 +232,9 @@ func TestAskWithoutAnswer(t *testing.T) {
 // answers is an Editor with answers to questions.
 type answers []string
 
-func (a *answers) ReadLine(context.Context) (string, error) { return a.Answer() }
+func (a *answers) ReadLine(context.Context) (string, error) { return a.Answer(nil) }
 
-func (a *answers) Answer() (string, error) {
+func (a *answers) Answer(context.Context) (string, error) {
 	if len(*a) == 0 {
 		return "", io.EOF
 	}

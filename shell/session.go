@@ -32,7 +32,7 @@ type Session struct {
 	editor      Editor          // nil outside a conversation
 	quit        bool            // the session is to end
 	continuing  bool            // reading the continuation of a line
-	running     context.Context // of the command that runs: the edit buffer's hooks have no other way to it
+	running     context.Context // of what runs: questions and the edit buffer's hooks have no other way to it
 	oneLine     bool            // the innermost levels were entered for one command only
 	imagined    imagined        // what simulations begin with
 	recipeInUse string          // the configuration that the template level works on
@@ -47,7 +47,7 @@ func newSession(fl *flags) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Out: os.Stdout, Err: os.Stderr, flags: fl, prefs: prefs, levels: []*Level{rootLevel()}}
+	s := &Session{Out: os.Stdout, Err: os.Stderr, flags: fl, prefs: prefs, levels: []*Level{rootLevel()}, running: context.Background()}
 	for _, setting := range fl.settings {
 		name, value, ok := strings.Cut(setting, "=")
 		if !ok {

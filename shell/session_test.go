@@ -135,9 +135,16 @@ func TestTerminalRecovery(t *testing.T) {
 		t.Fatal("a killed crm does not end")
 	}
 
+	w := startTerminalIn(t, x.dir, usualWindow)
+	w.expect("(y/n/c)? ")
+	w.send("\x03") // another time
+	w.expect("crm(live)# ")
+	w.send("quit\r")
+	w.end(nil)
+
 	y := startTerminalIn(t, x.dir, usualWindow)
 	y.expect("an earlier session ended with 1 uncommitted change")
-	y.expect("Take them up again (y/n)? ")
+	y.expect("Take them up again, or decide another time (y/n/c)? ")
 	y.send("y\n")
 	y.expect("crm(live)configure# ")
 	y.send("show changed\r")

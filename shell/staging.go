@@ -174,8 +174,9 @@ func (s *Session) offerRecovery(ctx context.Context) {
 		}
 		if len(entries) > 0 {
 			s.infof("an earlier session ended with %d uncommitted change(s) of the configuration", len(entries))
-			if s.ask("Take them up again (y/n)? ", "yn") == 'y' && !s.recover(ctx, entries) {
-				continue // the file stays for another time
+			answer := s.ask("Take them up again, or decide another time (y/n/c)? ", "ync")
+			if answer == 'c' || answer == 'y' && !s.recover(ctx, entries) {
+				continue // the file stays
 			}
 		}
 		_ = os.Remove(path)
