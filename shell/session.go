@@ -171,15 +171,36 @@ func (s *Session) meansRoot(word string) bool {
 
 // noSuchCommand says that a word is no command here, and what it may have meant.
 func (s *Session) noSuchCommand(word string, candidates []string) {
+	up := strings.Repeat("../", len(s.levels)-1)
 	hint := didYouMean(word, s.level().names())
+	if other := s.onlyLevelWith(word); other != "" {
+		hint = fmt.Sprintf(" (%s has it: 'cd %s%s' goes there)", other, up, other)
+	}
 	if s.meansRoot(word) {
-		up := strings.Repeat("/..", len(s.levels)-1)
-		hint = fmt.Sprintf(" (the root has it: 'cd %s' goes there)", up[1:])
+		hint = fmt.Sprintf(" (the root has it: 'cd %s' goes there)", strings.TrimSuffix(up, "/"))
 	}
 	if len(candidates) > 0 && !s.meansRoot(word) {
 		hint = ": it could be " + strings.Join(candidates, ", ")
 	}
 	s.errorf("%s: No such command%s", s.commandName(word), hint)
+}
+
+// onlyLevelWith names the level below the root that has the command, "" if none or several have it.
+func (s *Session) onlyLevelWith(word string) (name string) {
+	for _, top := range s.levels[0].Commands {
+		if top.Level == nil {
+			continue
+		}
+		c := top.Level.commandNamed(word)
+		if c == nil || c.Hidden {
+			continue
+		}
+		if name != "" {
+			return ""
+		}
+		name = top.Name
+	}
+	return name
 }
 
 // commandName qualifies a command with its level, as messages do: "configure.rename".
