@@ -1,6 +1,7 @@
 package status
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -42,7 +43,8 @@ func (v *View) group(l *List, r *scheduler.Resource) {
 	left := ""
 	whole := v.OnlyResources == nil || v.wantedUp(r)
 	if v.Brief {
-		v.brief(g, r.Children, v.Inactive)
+		v.brief(g, slices.DeleteFunc(slices.Clone(r.Children), func(m *scheduler.Resource) bool { return !whole && !v.wanted(m) }), true)
+		left = v.groupMembers(&List{}, r, true)
 	} else {
 		left = v.groupMembers(g, r, whole)
 	}
@@ -285,15 +287,31 @@ func (v *View) bundle(l *List, r *scheduler.Resource) {
 	replicas := append([]*scheduler.Replica(nil), r.Bundle.Replicas...)
 	sort.SliceStable(replicas, func(i, j int) bool { return replicas[i].Number < replicas[j].Number })
 	for _, p := range replicas {
-		if v.Detail {
-			v.replicaDetail(b, p, len(replicas) > 1)
-		} else {
+		switch parts := v.replicaParts(r, p); {
+		case len(parts) == 0:
+		case v.Detail || !v.wantedUp(r):
+			v.replicaDetail(b, p, parts, len(replicas) > 1)
+		default:
 			b.add(v.replicaLine(p), class(replicaMain(p)))
 		}
 	}
 	if len(b.Items) > 0 {
 		l.sub(b)
 	}
+}
+
+// replicaParts are the resources of a replica that the filters leave: none if it runs on a node that is not shown.
+func (v *View) replicaParts(bundle *scheduler.Resource, p *scheduler.Replica) []*scheduler.Resource {
+	if n := p.Container.CurrentNode(); n != nil && !v.showsNode(n) {
+		return nil
+	}
+	var parts []*scheduler.Resource
+	for _, x := range []*scheduler.Resource{p.IP, p.Child, p.Container, p.Connection} {
+		if x != nil && (v.wantedUp(bundle) || v.wanted(x)) {
+			parts = append(parts, x)
+		}
+	}
+	return parts
 }
 
 // replicaMain is what speaks for a replica: the resource inside, without one the container.
@@ -315,15 +333,13 @@ func (v *View) replicaLine(p *scheduler.Replica) string {
 	return v.line(replicaMain(p), name, p.Container.CurrentNode())
 }
 
-func (v *View) replicaDetail(l *List, p *scheduler.Replica, titled bool) {
+func (v *View) replicaDetail(l *List, p *scheduler.Replica, parts []*scheduler.Resource, titled bool) {
 	d := &List{Bare: true}
 	if titled {
 		d.Title = "Replica[" + strconv.Itoa(p.Number) + "]"
 	}
-	for _, x := range []*scheduler.Resource{p.IP, p.Child, p.Container, p.Connection} {
-		if x != nil {
-			v.resource(d, x)
-		}
+	for _, x := range parts {
+		v.resource(d, x)
 	}
 	l.sub(d)
 }

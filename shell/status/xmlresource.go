@@ -18,7 +18,7 @@ func (m *Mon) resourcesXML(top *etree.Element) {
 			m.resourceXML(list, r)
 		}
 	}
-	if len(list.Child) > 0 || m.OnlyNodes != nil || m.OnlyResources != nil {
+	if len(list.Child) > 0 || m.OnlyResources != nil {
 		top.AddChild(list)
 	}
 }
@@ -110,11 +110,13 @@ func (m *Mon) bundleXML(parent *etree.Element, r *scheduler.Resource) {
 		if !m.Inactive && !m.ByNode && !p.Container.Active(false) {
 			continue
 		}
+		parts := m.replicaParts(r, p)
+		if len(parts) == 0 {
+			continue
+		}
 		rep := node(e, "replica", "id", strconv.Itoa(p.Number))
-		for _, x := range []*scheduler.Resource{p.IP, p.Child, p.Container, p.Connection} {
-			if x != nil {
-				m.resourceXML(rep, x)
-			}
+		for _, x := range parts {
+			m.resourceXML(rep, x)
 		}
 	}
 }
