@@ -105,7 +105,7 @@ func crmMon(k *call, args []string) exit.Code {
 	switch {
 	case k.has("daemonize") && k.Env(inBackground) == "":
 		return m.daemonize()
-	case m.once:
+	case m.once, m.offline(): // a file does not change while one looks
 		return m.shoot()
 	}
 	return m.watch()

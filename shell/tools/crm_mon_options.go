@@ -17,6 +17,7 @@ func (m *monitor) configure() error {
 			return err
 		}
 	}
+	m.once = m.once || m.format == "html" && m.to == "" // several pages on one stream are none
 	m.show = m.usual()
 	if m.has("quiet") {
 		m.show &^= status.Times
