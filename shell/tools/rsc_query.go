@@ -178,7 +178,7 @@ func (r *resourceCall) ownPair(tag, name string) (string, bool) {
 
 // operations lists the history, by node and resource.
 func (r *resourceCall) operations() exit.Code {
-	list := r.out.element("operations")
+	list := newElement("operations")
 	v := r.view()
 	st := r.doc.Section("status")
 	if st == nil {
@@ -198,6 +198,9 @@ func (r *resourceCall) operations() exit.Code {
 				r.operation(list, v, x, h, op, uname)
 			}
 		}
+	}
+	if r.out.xml && len(list.Child) > 0 {
+		r.out.root.AddChild(list)
 	}
 	return exit.OK
 }
