@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 
 	"quorate/engine/rule"
 )
@@ -81,10 +82,10 @@ func loadPreferences(getenv func(string) string) (*preferences, error) {
 	return p, p.read(p.path, p.saved)
 }
 
-// read takes over the settings of one file; a file that is not there has none.
+// read takes over the settings of one file; a file that is not there, or is not for this user, has none.
 func (p *preferences) read(path string, to map[string]string) error {
 	data, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOTDIR) {
 		return nil
 	}
 	if err != nil {

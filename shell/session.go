@@ -14,6 +14,7 @@ import (
 	"quorate/engine/api"
 	"quorate/shell/backend"
 	"quorate/shell/configure"
+	"quorate/shell/tools"
 )
 
 // Session is one run of the shell: where it stands, what it talks to and how.
@@ -21,6 +22,7 @@ type Session struct {
 	Out io.Writer // answers, INFO and WARNING
 	Err io.Writer // ERROR
 
+	lost     func() error // what hindered the writing of Out
 	flags    *flags
 	prefs    *preferences
 	paint    painter
@@ -47,7 +49,8 @@ func newSession(fl *flags) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Out: os.Stdout, Err: os.Stderr, flags: fl, prefs: prefs, levels: []*Level{rootLevel()}, running: context.Background()}
+	out, lost := tools.Stdout()
+	s := &Session{Out: out, lost: lost, Err: os.Stderr, flags: fl, prefs: prefs, levels: []*Level{rootLevel()}, running: context.Background()}
 	for _, setting := range fl.settings {
 		name, value, ok := strings.Cut(setting, "=")
 		if !ok {

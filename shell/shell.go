@@ -163,7 +163,12 @@ func (s *Session) finish(ctx context.Context, ok bool) int {
 		}
 		return 1
 	}
-	if s.leaveAll(ctx) && ok {
+	ok = s.leaveAll(ctx) && ok
+	if err := s.lost(); err != nil {
+		s.errorf("%v", err)
+		ok = false
+	}
+	if ok {
 		return 0
 	}
 	return 1

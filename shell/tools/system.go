@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -17,7 +18,15 @@ func Run(ctx context.Context, name string, args []string) (code exit.Code, ok bo
 	if !ok {
 		return exit.NotInstalled, false
 	}
-	return tool(ctx, System(), args), true
+	system := System()
+	out, lost := Stdout()
+	system.Out = out
+	code = tool(ctx, system, args)
+	if err := lost(); err != nil && code == exit.OK {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		code = exit.IOErr
+	}
+	return code, true
 }
 
 // System is the IO of this process.
