@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"quorate/ra"
+	"quorate/ra/agents"
 )
 
 func raLevel() *Level {
@@ -118,7 +119,10 @@ func runRaValidate(ctx context.Context, s *Session, args []string) error {
 	if agent.Class != "ocf" {
 		return usagef("agents of class %s cannot check parameters", agent.Class)
 	}
-	path, env := agentProgram(agent, args[0])
+	command, env, err := agentProgram(agent, args[0])
+	if err != nil {
+		return err
+	}
 	for _, p := range args[1:] {
 		name, value, ok := strings.Cut(p, "=")
 		if !ok {
@@ -126,23 +130,32 @@ func runRaValidate(ctx context.Context, s *Session, args []string) error {
 		}
 		env = append(env, "OCF_RESKEY_"+name+"="+value)
 	}
-	code, err := s.runProgram(ctx, path, "validate-all", env)
+	code, err := s.runProgram(ctx, append(command, "validate-all"), env)
 	if err == nil && code != 0 {
 		err = fmt.Errorf("%s: validate-all failed with code %d", agent, code)
 	}
 	return err
 }
 
-// agentProgram returns the program of an ocf agent and the environment that the standard asks for.
-func agentProgram(a ra.Agent, instance string) (string, []string) {
+// agentProgram returns the command of an ocf agent, which wants the action behind it, and the environment that the standard
+// asks for.
+func agentProgram(a ra.Agent, instance string) (command, env []string, err error) {
 	root := os.Getenv("OCF_ROOT")
 	if root == "" {
 		root = "/usr/lib/ocf"
 	}
-	return root + "/resource.d/" + a.Provider + "/" + a.Type, []string{
+	command = []string{root + "/resource.d/" + a.Provider + "/" + a.Type}
+	if a.Provider == agents.Provider { // they are in this program
+		self, err := os.Executable()
+		if err != nil {
+			return nil, nil, err
+		}
+		command = []string{self, agents.Command, a.Type}
+	}
+	return command, []string{
 		"OCF_ROOT=" + root, "OCF_RA_VERSION_MAJOR=1", "OCF_RA_VERSION_MINOR=1",
 		"OCF_RESOURCE_INSTANCE=" + strings.ReplaceAll(instance, ":", "_"), "OCF_RESOURCE_TYPE=" + a.Type, "OCF_RESOURCE_PROVIDER=" + a.Provider,
-	}
+	}, nil
 }
 
 func contains(list []string, word string) bool {

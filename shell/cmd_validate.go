@@ -39,16 +39,19 @@ func (s *Session) runAgent(ctx context.Context, agent ra.Agent, r *etree.Element
 	if agent.Class != "ocf" {
 		return 0, fmt.Errorf("%s is of class %s: only ocf agents can be run by hand", idOf(r), agent.Class)
 	}
-	path, env := agentProgram(agent, idOf(r))
+	command, env, err := agentProgram(agent, idOf(r))
+	if err != nil {
+		return 0, err
+	}
 	for _, nv := range r.FindElements(instanceAttributes + "/nvpair") {
 		env = append(env, "OCF_RESKEY_"+nv.SelectAttrValue("name", "")+"="+nv.SelectAttrValue("value", ""))
 	}
-	return s.runProgram(ctx, path, action, env)
+	return s.runProgram(ctx, append(command, action), env)
 }
 
 // runProgram runs a program to its end and returns its exit code.
-func (s *Session) runProgram(ctx context.Context, path, action string, env []string) (int, error) {
-	cmd := exec.CommandContext(ctx, path, action)
+func (s *Session) runProgram(ctx context.Context, command, env []string) (int, error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = s.Out, s.Err
 	err := cmd.Run()
@@ -57,7 +60,7 @@ func (s *Session) runProgram(ctx context.Context, path, action string, env []str
 	case errors.As(err, &failed):
 		return failed.ExitCode(), nil
 	case errors.Is(err, os.ErrNotExist):
-		return 0, fmt.Errorf("%s: agent is not installed", path)
+		return 0, fmt.Errorf("%s: agent is not installed", command[0])
 	}
 	return 0, err
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"quorate/ra/agents"
 )
 
 // mainVariable makes the test binary be crm, for tests that need a process on a terminal.
@@ -20,7 +22,12 @@ func TestMain(m *testing.M) {
 	}
 	_ = os.Setenv(raceVariable, raceQuick) // for the processes that tests start
 	testscript.Main(m, map[string]func(){
-		"crm": func() { os.Exit(Main(os.Args[1:])) },
+		"crm": func() {
+			if len(os.Args) > 2 && os.Args[1] == agents.Command {
+				os.Exit(agents.Main(os.Args[2:]))
+			}
+			os.Exit(Main(os.Args[1:]))
+		},
 	})
 }
 
