@@ -170,10 +170,16 @@ func completeProtocol(out io.Writer, args []string) int {
 		fmt.Fprintln(out, directiveBlank)
 		return 0
 	}
-	words := dropOptions(args[:len(args)-1])
-	found := optionCandidates(words, args[len(args)-1])
-	if found == nil {
-		found = s.candidatesFor(quoteLine(words) + " " + args[len(args)-1])
+	partial := args[len(args)-1]
+	words, option := dropOptions(args[:len(args)-1])
+	var found []Candidate
+	switch {
+	case option != "":
+		found = s.optionValues(option, partial)
+	case len(words) == 0 && strings.HasPrefix(partial, "-"):
+		found = keep(optionList, partial)
+	default:
+		found = s.candidatesFor(quoteLine(words) + " " + partial)
 	}
 	open := len(found) > 0
 	for _, c := range found {
@@ -188,24 +194,56 @@ func completeProtocol(out io.Writer, args []string) int {
 	return 0
 }
 
-// dropOptions removes the options before the first word, with the values of those that take one.
-func dropOptions(args []string) []string {
+// valueOptions complete the values of the options that take one; nil where there is nothing to propose.
+var valueOptions = map[string]Completer{
+	"-f": completeFiles, "--file": completeFiles, "-c": completeShadows, "--cib": completeShadows,
+	"-D": completeStyles, "--display": completeStyles, "-o": completeSettings, "--opt": completeSettings,
+	"-H": nil, "--history": nil, "-X": nil, "--profile": nil, "--scriptdir": nil,
+}
+
+// dropOptions removes the options before the first word, with their values. option is the last one if its value is still to come.
+func dropOptions(args []string) (words []string, option string) {
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		_, takes := valueOptions[args[0]]
+		if takes && len(args) == 1 {
+			return nil, args[0]
+		}
 		n := 1
-		if len(args[0]) == 2 && strings.Contains("fcDHoX", args[0][1:]) && len(args) > 1 {
+		if takes {
 			n = 2
 		}
 		args = args[n:]
 	}
-	return args
+	return args, ""
 }
 
-// optionCandidates completes an option where no word has been typed yet; nil where none can stand.
-func optionCandidates(words []string, partial string) []Candidate {
-	if len(words) > 0 || !strings.HasPrefix(partial, "-") {
+// optionValues completes the value of an option of the command line.
+func (s *Session) optionValues(option, partial string) []Candidate {
+	complete := valueOptions[option]
+	if complete == nil {
 		return nil
 	}
-	return keep(optionList, partial)
+	return keep(complete(context.Background(), s, []string{partial}), partial)
+}
+
+func completeStyles(ctx context.Context, s *Session, args []string) []Candidate {
+	return completeValuesOf("color.style")(ctx, s, args)
+}
+
+// completeSettings completes NAME=VALUE of a preference.
+func completeSettings(ctx context.Context, s *Session, args []string) []Candidate {
+	name, _, named := strings.Cut(args[0], "=")
+	var found []Candidate
+	if !named {
+		for _, c := range completePreferences(ctx, s, args) {
+			found = append(found, Candidate{Text: c.Text + "=", Help: c.Help, Open: true})
+		}
+		return found
+	}
+	for _, c := range completeValuesOf(name)(ctx, s, args) {
+		found = append(found, Candidate{Text: name + "=" + c.Text, Help: c.Help})
+	}
+	return found
 }
 
 var optionList = []Candidate{
