@@ -89,6 +89,12 @@ func systemPaths() Paths {
 		Log: "/var/log/quorate/quorate.log"}
 }
 
+// key is the file of the cluster key.
+func (p Paths) key() string { return filepath.Join(filepath.Dir(p.Config), "authkey") }
+
+// log is the folder of the log and its snapshots.
+func (p Paths) log() string { return filepath.Join(p.State, "log") }
+
 // tokens is the file of one-time tokens.
 func (p Paths) tokens() string { return filepath.Join(p.State, "join-tokens") }
 

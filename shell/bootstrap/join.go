@@ -50,10 +50,13 @@ func runInit(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	p := systemPaths()
+	if err := refuseRunning(ctx, p); err != nil {
+		return err
+	}
 	if _, err := os.Stat(p.Config); err == nil && !env.Force {
 		return &cib.Error{Code: exit.Exists, Text: p.Config + " is there already", Hint: "start its cluster with 'crm cluster start', or replace it with 'crm -F cluster init …'"}
 	}
-	if err := writeNew(p, *name, config.Node{ID: 1, Name: self, Addrs: links, Votes: 1}); err != nil {
+	if err := writeNew(env, p, *name, config.Node{ID: 1, Name: self, Addrs: links, Votes: 1}); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "cluster %s: %s and its key are written\n", *name, p.Config)
@@ -80,18 +83,51 @@ func newConfig(cluster string, n config.Node) ([]byte, error) {
 	return c.Text(), nil
 }
 
-func writeNew(p Paths, cluster string, n config.Node) error {
+func writeNew(env Env, p Paths, cluster string, n config.Node) error {
 	text, err := newConfig(cluster, n)
 	if err != nil {
 		return err
 	}
+	if err := setAside(env, p); err != nil {
+		return err
+	}
+	return writeCluster(p, text, config.NewKey())
+}
+
+// writeCluster writes corosync.conf and the cluster key.
+func writeCluster(p Paths, text, key []byte) error {
 	if err := os.MkdirAll(filepath.Dir(p.Config), 0o755); err != nil {
 		return err
 	}
-	if err := config.WriteKey(filepath.Join(filepath.Dir(p.Config), "authkey"), config.NewKey(), true); err != nil {
+	if err := config.WriteKey(p.key(), key, true); err != nil {
 		return err
 	}
 	return os.WriteFile(p.Config, text, 0o644)
+}
+
+// setAside keeps what an earlier cluster left under other names: a new one must not begin with its log, and its key may be the
+// only one.
+func setAside(env Env, p Paths) error {
+	suffix := time.Now().Format("-20060102-150405")
+	for _, path := range []string{p.Config, p.key(), p.log()} {
+		err := os.Rename(path, path+suffix)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.Out, "%s of an earlier cluster is kept as %s\n", path, path+suffix)
+	}
+	return nil
+}
+
+// refuseRunning refuses to replace the files of an engine that runs.
+func refuseRunning(ctx context.Context, p Paths) error {
+	if running(ctx, p.Socket) {
+		return cib.Errorf(exit.Exists, "this machine runs a cluster already: leave it first with 'crm cluster stop'")
+	}
+	return nil
 }
 
 // tokenPrefix marks the form of a token: prefix, address of a node, secret, fingerprint of the cluster's authority.
@@ -105,6 +141,9 @@ func runToken(ctx context.Context, env Env, args []string) error {
 	life := f.Duration("for", tokenLife, "how long it is valid")
 	if err := parse(f, args); err != nil {
 		return err
+	}
+	if *life < time.Second {
+		return cib.Errorf(exit.Usage, "cluster token: a token that is valid for %v is of no use", *life)
 	}
 	s, err := api.Dial().Status(ctx)
 	if err != nil {
@@ -126,11 +165,21 @@ func runToken(ctx context.Context, env Env, args []string) error {
 	me := set.Config.Nodes[set.Local]
 	addr := net.JoinHostPort(me.Addrs[set.Config.Links[0].ID], strconv.Itoa(int(set.Config.Links[0].Port)))
 	line := "crm cluster join " + strings.Join([]string{tokenPrefix, addr, secret, id.CAFingerprint()}, "/")
-	if n := len(set.Config.Links); n > 1 {
-		line += strings.Repeat(" --addr IP", n) // one address for each link cannot be guessed
-	}
-	fmt.Fprintf(env.Out, "One more machine can join within %s with:\n  %s\n", short(*life), line)
+	fmt.Fprintf(env.Out, "One more machine can join within %s with:\n  %s%s\n", short(*life), line, addrWords(set.Config, me))
 	return nil
+}
+
+// addrWords ask for an address on each link where there are several: they cannot be guessed.
+func addrWords(c *config.Config, me config.Node) string {
+	if len(c.Links) < 2 {
+		return ""
+	}
+	words, beside := "", []string{}
+	for _, l := range c.Links {
+		words += " --addr IP"
+		beside = append(beside, me.Addrs[l.ID])
+	}
+	return words + "\nwith its own addresses in the networks of " + strings.Join(beside, " and ") + ", in this order"
 }
 
 // short writes 1h for 1h0m0s.
@@ -161,9 +210,13 @@ func runJoin(ctx context.Context, env Env, args []string) error {
 	if err := parse(f, args); err != nil {
 		return err
 	}
+	const makeOne = "make one on a node of the cluster: crm cluster token"
+	if f.NArg() != 1 {
+		return &cib.Error{Code: exit.Usage, Text: "crm cluster join needs a token", Hint: makeOne}
+	}
 	parts := strings.Split(f.Arg(0), "/")
-	if f.NArg() != 1 || len(parts) != 4 || parts[0] != tokenPrefix {
-		return &cib.Error{Code: exit.Usage, Text: "crm cluster join needs a token", Hint: "make one on a node of the cluster: crm cluster token"}
+	if len(parts) != 4 || parts[0] != tokenPrefix {
+		return &cib.Error{Code: exit.Usage, Text: "'" + f.Arg(0) + "' is no whole join token", Hint: makeOne}
 	}
 	links, err := who.links(localAddrs(), addrTowards(parts[1]))
 	if err != nil {
@@ -174,14 +227,14 @@ func runJoin(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	p := systemPaths()
-	if running(ctx, p.Socket) {
-		return cib.Errorf(exit.Exists, "this machine runs a cluster already: leave it first with 'crm cluster stop'")
+	if err := refuseRunning(ctx, p); err != nil {
+		return err
 	}
 	answer, err := askToJoin(ctx, parts[1], parts[3], node.JoinRequest{Secret: parts[2], Name: name, Addrs: links})
 	if err != nil {
 		return err
 	}
-	if err := writeJoined(p, answer); err != nil {
+	if err := writeJoined(env, p, answer); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "%s and the cluster's key are written; this is node %s with id %d\n", p.Config, name, answer.ID)
@@ -242,25 +295,16 @@ func askToJoin(ctx context.Context, addr, fingerprint string, in node.JoinReques
 	return answer, json.NewDecoder(res.Body).Decode(answer)
 }
 
-// writeJoined writes what a new node needs. A log of an earlier life would belong to another cluster, so it must go.
-func writeJoined(p Paths, a *node.JoinAnswer) error {
+// writeJoined writes what a new node needs.
+func writeJoined(env Env, p Paths, a *node.JoinAnswer) error {
 	if _, err := config.Parse(p.Config, []byte(a.Config)); err != nil {
 		return fmt.Errorf("the cluster's configuration is not understood: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(p.Config), 0o755); err != nil {
+	if err := setAside(env, p); err != nil {
 		return err
 	}
-	if err := config.WriteKey(filepath.Join(filepath.Dir(p.Config), "authkey"), a.Key, true); err != nil {
+	if err := node.MarkJoining(p.log()); err != nil {
 		return err
 	}
-	log := filepath.Join(p.State, "log")
-	if _, err := os.Stat(log); err == nil {
-		if err := os.Rename(log, log+time.Now().Format("-20060102-150405")); err != nil {
-			return err
-		}
-	}
-	if err := node.MarkJoining(log); err != nil {
-		return err
-	}
-	return os.WriteFile(p.Config, []byte(a.Config), 0o644)
+	return writeCluster(p, []byte(a.Config), a.Key)
 }

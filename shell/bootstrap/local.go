@@ -83,7 +83,7 @@ func makeLocal(dir string, n int) (localCluster, error) {
 		if err := os.MkdirAll(p.State, 0o755); err != nil {
 			return l, err
 		}
-		if err := config.WriteKey(filepath.Join(p.State, "authkey"), key, true); err != nil {
+		if err := config.WriteKey(p.key(), key, true); err != nil {
 			return l, err
 		}
 		if err := os.WriteFile(p.Config, text, 0o644); err != nil {

@@ -186,7 +186,7 @@ func settings(p Paths, name string) (node.Settings, error) {
 }
 
 func readSettings(p Paths, name string) (node.Settings, error) {
-	set := node.Settings{ConfigFile: p.Config, StateDir: filepath.Join(p.State, "log"), Socket: p.Socket, TokenFile: p.tokens()}
+	set := node.Settings{ConfigFile: p.Config, StateDir: p.log(), Socket: p.Socket, TokenFile: p.tokens()}
 	data, err := os.ReadFile(p.Config)
 	if os.IsNotExist(err) {
 		return set, &cib.Error{Code: exit.NotConfigured, Text: "there is no " + p.Config,
@@ -232,7 +232,7 @@ func clusterKey(c *config.Config, p Paths) ([]byte, error) {
 	}
 	file := c.Crypto.KeyFile
 	if file == config.DefaultKeyFile {
-		file = filepath.Join(filepath.Dir(p.Config), "authkey")
+		file = p.key()
 	}
 	return config.ReadKey(file)
 }
