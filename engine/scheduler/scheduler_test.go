@@ -45,7 +45,7 @@ func label(a *Action) string {
 }
 
 // render prints a decision in the form of the .want files: summary, scores in the order of
-// computation, and the graph in its order, each action with what it waits for.
+// computation, and the graph in its order, each action with its number and what it waits for.
 func render(r *Result) string {
 	var b strings.Builder
 	b.WriteString("summary:\n")
@@ -72,7 +72,7 @@ func render(r *Result) string {
 			inputs = append(inputs, label(byID[id]))
 		}
 		sort.Strings(inputs)
-		b.WriteString(label(a))
+		fmt.Fprintf(&b, "%d %s", a.ID, label(a))
 		if v := a.Attr("CRM_meta_on_fail"); v != "" {
 			b.WriteString(" on-fail=" + v)
 		}
