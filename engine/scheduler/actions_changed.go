@@ -1,6 +1,10 @@
 package scheduler
 
-import "github.com/beevik/etree"
+import (
+	"slices"
+
+	"github.com/beevik/etree"
+)
 
 // checkHistory compares what runs with its configuration: recurring operations that are
 // gone are cancelled, changed definitions lead to a restart, a reload or a new monitor.
@@ -43,7 +47,7 @@ func (c *Cluster) checkLrmResource(n *Node, e *etree.Element) {
 	}
 }
 
-// byAnyName lists the primitives that have an id as their own or in the history.
+// byAnyName lists the primitives that have an id as their own or in the history, the last instance first.
 func (c *Cluster) byAnyName(id string) []*Resource {
 	var out []*Resource
 	if r := c.rscByID[id]; r != nil && r.Kind == Primitives {
@@ -57,6 +61,7 @@ func (c *Cluster) byAnyName(id string) []*Resource {
 			}
 		})
 	}
+	slices.Reverse(out)
 	return out
 }
 
@@ -102,26 +107,28 @@ func (c *Cluster) checkEntry(r *Resource, n *Node, o *opEntry) {
 		c.deferredDigests = append(c.deferredDigests, deferredDigest{r: r, n: n, o: o})
 		return
 	}
-	if c.definitionChanged(r, n, o) {
-		if count, _ := c.failCount(r, n, nil); count != 0 {
-			c.clearFailCount(r, n)
-		}
+	c.compareEntry(r, n, o)
+}
+
+// compareEntry acts on a changed definition; failures of the former one count no more.
+func (c *Cluster) compareEntry(r *Resource, n *Node, o *opEntry) {
+	if !c.definitionChanged(r, n, o) {
+		return
+	}
+	if count, _ := c.failCount(r, n, nil); count != 0 {
+		c.clearFailCount(r, n)
 	}
 }
 
-// checkDeferred makes the comparisons that had to wait for the assignment of containers.
+// checkDeferred makes the comparisons that had to wait for the assignment of containers, the last
+// one first.
 func (c *Cluster) checkDeferred() {
-	for _, d := range c.deferredDigests {
-		if d.failure {
-			if c.digestDiffers(d.r, d.n, d.o) {
-				c.clearFailCount(d.r, d.n)
-			}
-			continue
-		}
-		if c.definitionChanged(d.r, d.n, d.o) {
-			if count, _ := c.failCount(d.r, d.n, nil); count != 0 {
-				c.clearFailCount(d.r, d.n)
-			}
+	for _, d := range slices.Backward(c.deferredDigests) {
+		switch {
+		case !d.failure:
+			c.compareEntry(d.r, d.n, d.o)
+		case c.digestDiffers(d.r, d.n, d.o):
+			c.clearFailCount(d.r, d.n)
 		}
 	}
 }
