@@ -7,31 +7,6 @@ import (
 	"github.com/beevik/etree"
 )
 
-// roles in their order; the old names are read as well.
-var roles = map[string]int{
-	"stopped": 1, "started": 2, "unpromoted": 3, "slave": 3, "promoted": 4, "master": 4,
-}
-
-func roleExpression(e *etree.Element, role string) bool {
-	const started = 2
-	have := roles[strings.ToLower(role)]
-	want := roles[strings.ToLower(e.SelectAttrValue("value", ""))]
-	if have == 0 {
-		return false
-	}
-	switch strings.ToLower(e.SelectAttrValue("operation", "")) {
-	case "defined":
-		return have > started
-	case "not_defined":
-		return have <= started
-	case "eq":
-		return have == want
-	case "ne":
-		return have > started && have != want // an instance without promotion has no role to differ in
-	}
-	return false
-}
-
 func attributeExpression(e *etree.Element, env *Env) bool {
 	if env.NodeAttr == nil {
 		return false

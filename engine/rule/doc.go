@@ -1,5 +1,5 @@
 // Package rule evaluates the rules of a CIB as of a given time: dates, durations, node attribute,
-// role, resource and operation expressions, and the merging of attribute sets that carry rules.
+// resource and operation expressions, and the merging of attribute sets that carry rules.
 //
 // It is pure: the time, its zone and everything a rule may ask about come in with an Env. It decides
 // nothing about resources; which sets are merged in which context is the business of its callers.
@@ -22,8 +22,6 @@ type Env struct {
 	Param, Meta func(name string) (string, bool)
 	// Submatch holds the groups of an rsc-pattern; "%0" to "%9" in attribute names are replaced by them.
 	Submatch []string
-	// Role is the role that "#role" means: "Stopped", "Started", "Promoted" or "Unpromoted"; "" unknown.
-	Role string
 	// Resource says that there is one; Class, Provider and Type are its agent's, "" for a group, clone or bundle.
 	Resource              bool
 	Class, Provider, Type string

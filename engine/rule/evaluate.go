@@ -31,7 +31,7 @@ func evaluate(e *etree.Element, env *Env, depth int) (bool, time.Time) {
 		return opExpression(e, env), time.Time{}
 	case "expression":
 		if e.SelectAttrValue("attribute", "") == "#role" {
-			return roleExpression(e, env.Role), time.Time{}
+			return false, time.Time{} // rules are evaluated before any role is decided
 		}
 		return attributeExpression(e, env), time.Time{}
 	}

@@ -110,23 +110,15 @@ func (c *Cluster) unpackLocation(e *etree.Element, r *Resource, role, score stri
 			return
 		}
 		l := &location{id: attr(e, "id"), rsc: r, nodes: []nodeScore{{n, c.parseScore(score)}}, mode: mode}
-		l.role = locationRole(role, false)
+		if l.role = parseRole(role); l.role == RoleStarted || l.role == RoleUnpromoted {
+			l.role = RoleUnknown // no filter: where it may run, it may be started
+		}
 		c.finishLocation(l)
 		return
 	}
 	for _, rl := range kids(e, "rule") {
-		c.ruleLocation(c.deref(rl), r, role, mode, match)
+		c.ruleLocation(c.deref(rl), r, mode, match)
 	}
-}
-
-// locationRole: Started and Unpromoted are no filter, but a rule's Started stays one, which
-// then never matches.
-func locationRole(text string, inRule bool) Role {
-	role := parseRole(text)
-	if role == RoleUnpromoted || role == RoleStarted && !inRule {
-		return RoleUnknown
-	}
-	return role
 }
 
 func (c *Cluster) finishLocation(l *location) {
@@ -136,18 +128,20 @@ func (c *Cluster) finishLocation(l *location) {
 	c.addLocation(l)
 }
 
-func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, role string, mode discovery, match []string) {
-	if v := attr(rl, "role"); v != "" {
-		role = v
+// ruleLocation applies one rule of an rsc_location to one resource. Only the rule's own role is a
+// filter, and its Started one that never matches, as no resource has that role to come yet.
+func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, mode discovery, match []string) {
+	or := foldEq(attr(rl, "boolean-op"), "or")
+	l := &location{id: attr(rl, "id"), or: or, rsc: r, role: parseRole(attr(rl, "role")), mode: mode}
+	if l.role == RoleUnpromoted {
+		l.role = RoleUnknown
 	}
-	l := &location{id: attr(rl, "id"), or: foldEq(attr(rl, "boolean-op"), "or"), rsc: r, role: locationRole(role, attr(rl, "role") != ""), mode: mode}
 	scoreText, byAttr := attr(rl, "score"), ""
 	if scoreText == "" {
 		byAttr = expandMatch(attr(rl, "score-attribute"), match)
 	}
 	score := c.parseScore(scoreText)
-	or := foldEq(attr(rl, "boolean-op"), "or")
-	env := rule.Env{Submatch: match, Role: ruleRole(role),
+	env := rule.Env{Submatch: match,
 		Meta: func(k string) (string, bool) { v, ok := r.meta[k]; return v, ok }}
 	for _, n := range c.Nodes {
 		env.Param = func(k string) (string, bool) { v, ok := r.parameters(n)[k]; return v, ok }
@@ -171,13 +165,6 @@ func (c *Cluster) ruleLocation(rl *etree.Element, r *Resource, role string, mode
 	if len(l.nodes) > 0 || mode == discoverExclusive {
 		c.finishLocation(l)
 	}
-}
-
-func ruleRole(role string) string {
-	if r := parseRole(role); r != RoleUnknown {
-		return r.String()
-	}
-	return ""
 }
 
 func expandMatch(s string, match []string) string {
