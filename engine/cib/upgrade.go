@@ -244,16 +244,21 @@ var oldInfrastructure = map[string]bool{"heartbeat": true, "openais": true, "cla
 	"classic openais (with plugin)": true, "cman": true}
 
 // addDefault puts a former cluster option into the first set of rsc_defaults or op_defaults, unless
-// that has one of the name which it did not get from here.
+// that has one of the name which it did not get from here. Where the section is there and has no set,
+// the option is lost, as the transformation of Pacemaker has it.
 func (t *edit) addDefault(section, name string, nv *etree.Element) {
-	parent, err := t.scope(&Request{Section: section}, true)
-	if err != nil {
-		return
-	}
+	parent := t.doc.Section(section)
 	made := "_2TO3_-" + strings.ReplaceAll(section, "_", "-")
+	if parent == nil {
+		var err error
+		if parent, err = t.scope(&Request{Section: section}, true); err != nil {
+			return
+		}
+		t.add(parent, "meta_attributes", "id", made)
+	}
 	set := child(parent, "meta_attributes")
 	if set == nil {
-		set = t.add(parent, "meta_attributes", "id", made)
+		return
 	}
 	if attr(set, "id") == made || namedPair(set, name) == nil {
 		t.add(set, "nvpair", "id", attr(nv, "id"), "name", name, "value", attr(nv, "value"))
