@@ -224,9 +224,13 @@ func (c *Cluster) sortPromotion(r *Resource) {
 	})
 }
 
-// promotable returns the node on which an instance can be promoted, nil if it cannot.
+// promotable returns the node on which an instance can be promoted, nil if it cannot. Without quorum a frozen
+// instance stays as it is; a group is promoted already if one of its members is.
 func (c *Cluster) promotable(r, i *Resource) *Node {
 	if i.rank < 0 || r.CloneData.promoted >= r.CloneData.PromotedMax && r.is(rManaged) {
+		return nil
+	}
+	if !c.Quorum && c.Options.NoQuorum == PolicyFreeze && i.highestRole(false) != RolePromoted {
 		return nil
 	}
 	for _, m := range i.Children {
@@ -250,8 +254,6 @@ func (c *Cluster) memberPromotable(r, i *Resource) *Node {
 	case i.priority < 0 || !n.available():
 		return nil
 	case n.IsGuest() && n.Connection.container.Assigned == nil:
-		return nil
-	case !c.Quorum && c.Options.NoQuorum == PolicyFreeze && i.highestRole(false) != RolePromoted:
 		return nil
 	}
 	e := r.table.get(n)
