@@ -68,6 +68,9 @@ func (h *history) migrateTo(source *Node, target string) *opEntry {
 	})
 }
 
+// succeeded reports whether there is an entry, of a half of a migration that went well.
+func (o *opEntry) succeeded() bool { return o != nil && o.rc == rcOK && o.status == statusDone }
+
 // opSince reports whether something changed the resource's state on n after the entry ref of node at.
 func (h *history) opSince(n *Node, ref *opEntry, at *Node) bool {
 	for _, o := range h.opsAt(n) {
@@ -123,7 +126,7 @@ func (h *history) migrateToDone(o *opEntry) {
 	if opOnSource && (from != nil || stateOnTarget) {
 		return
 	}
-	if from != nil && from.rc == rcOK && from.status == statusDone {
+	if from.succeeded() {
 		r.Role = RoleStopped
 		r.dangling = append(r.dangling, s)
 		return
@@ -174,8 +177,7 @@ func (h *history) migrateToFailed(o *opEntry) {
 		return
 	}
 	ref, at := o, s
-	from := h.migrateFrom(s, t)
-	if from != nil && from.rc == rcOK && from.status == statusDone {
+	if from := h.migrateFrom(s, t); from.succeeded() {
 		ref, at = from, t
 	}
 	switch {
@@ -200,7 +202,7 @@ func (h *history) migrateFromFailed(o *opEntry) {
 		return
 	}
 	ref, at := o, h.n
-	if to := h.migrateTo(s, h.n.Name); to != nil {
+	if to := h.migrateTo(s, h.n.Name); to.succeeded() {
 		ref, at = to, s
 	}
 	if !h.unknownAt(s) && !h.stateSince(s, ref, at) && s.Online {
