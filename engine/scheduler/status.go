@@ -160,6 +160,7 @@ func (c *Cluster) historyPass(states []*etree.Element, last bool) bool {
 			c.remoteState(n)
 			c.remoteAttrs(n, e)
 		}
+		n.state = e // again, as an orphaned connection makes its node only now
 		n.unpacked, n.historyRead, changed = true, true, true
 		c.readHistory(n, e)
 	}
