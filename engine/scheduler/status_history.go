@@ -123,7 +123,9 @@ func (h *history) apply(o *opEntry) {
 	}
 	if masked {
 		h.success(o, o.target, true)
-		h.recordFailure(o, original)
+		if h.n.Online { // unlike other failures it is told in an asymmetric cluster, too
+			h.addFailedOp(o, original)
+		}
 		h.c.banTop(r, h.n)
 		return
 	}
