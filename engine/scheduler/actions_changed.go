@@ -47,20 +47,20 @@ func (c *Cluster) checkLrmResource(n *Node, e *etree.Element) {
 	}
 }
 
-// byAnyName lists the primitives that have an id as their own or in the history, the last instance first.
+// byAnyName lists the primitives that have an id as their own or in the history, the last one first.
 func (c *Cluster) byAnyName(id string) []*Resource {
 	var out []*Resource
-	if r := c.rscByID[id]; r != nil && r.Kind == Primitives {
-		out = append(out, r)
-	}
-	out = append(out, c.shadowed[id]...)
 	if h := c.named(id); h != nil {
 		h.top().leaves(func(x *Resource) {
-			if x.HistoryName == id && x.ID != id {
+			if x.HistoryName == id || x.ID == id {
 				out = append(out, x)
 			}
 		})
 	}
+	if r := c.rscByID[id]; r != nil && r.Kind == Primitives && !slices.Contains(out, r) {
+		out = append(out, r)
+	}
+	out = append(out, c.shadowed[id]...)
 	slices.Reverse(out)
 	return out
 }
