@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	pb "go.etcd.io/raft/v3/raftpb"
-
 	"quorate/engine/api"
 	"quorate/engine/cib"
 	"quorate/engine/config"
@@ -85,8 +83,6 @@ func (e *Engine) linkOrder(peer uint32, n config.Node) []int {
 func (e *Engine) dialLog(ctx context.Context, peer uint64) (net.Conn, error) {
 	return e.dial(ctx, uint32(peer), replica.ALPN)
 }
-
-func (e *Engine) received(g replica.Generation, m *pb.Message) { e.post(Message{g, m}) }
 
 // remote is a client of another node's API.
 func (e *Engine) remote(id uint32) *api.Client {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	pb "go.etcd.io/raft/v3/raftpb"
 
 	"quorate/engine/config"
 	"quorate/engine/executor"
@@ -181,7 +182,10 @@ func (e *Engine) open() (err error) {
 	e.runner = runner.New(agents)
 	e.fencing = newFencer(e)
 	e.dampers = newDampers(e)
-	e.links = replica.NewTransport(uint64(me.ID), e.dialLog, e.received, func(peer uint64) { e.post(Unreachable{uint32(peer)}) })
+	e.links = replica.NewTransport(uint64(me.ID), replica.Reports{Dial: e.dialLog,
+		Receive:  func(g replica.Generation, m *pb.Message) { e.post(Message{g, m}) },
+		Failed:   func(peer uint64) { e.post(Unreachable{uint32(peer)}) },
+		Snapshot: func(peer uint64, sent bool) { e.post(SnapshotSent{uint32(peer), sent}) }})
 	heartbeats, err := e.messagingConfig()
 	if err != nil {
 		return err
@@ -197,7 +201,17 @@ func (e *Engine) open() (err error) {
 	return e.serveAPI()
 }
 
+// close ends everything that open started. What still posts events must not wait for a loop that is no more.
 func (e *Engine) close() {
+	go func() {
+		for {
+			select {
+			case <-e.inbox:
+			case <-e.work.Done():
+				return
+			}
+		}
+	}()
 	e.net.Close()
 	e.links.Close()
 	e.runner.Shutdown() // ends fence agents too

@@ -24,17 +24,16 @@ const (
 	messageMax   = 256 << 20 // a snapshot of the largest CIB fits
 	queueLength  = 1024
 	dialTimeout  = time.Second
-	writeTimeout = 2 * time.Second
+	writeTimeout = 2 * time.Second // and the time that a message takes at slowestLink
+	slowestLink  = 1 << 20         // bytes a second
 	retryAfter   = 100 * time.Millisecond
 )
 
 // Transport carries log messages between nodes over TLS connections, one outgoing for each peer.
 // A message that cannot be sent is dropped and reported: the log's protocol sends it again.
 type Transport struct {
-	self    uint64
-	dial    func(ctx context.Context, peer uint64) (net.Conn, error)
-	receive func(g Generation, m *pb.Message)
-	failed  func(peer uint64)
+	self   uint64
+	report Reports
 
 	mu     sync.Mutex
 	closed bool
@@ -44,8 +43,19 @@ type Transport struct {
 	wait   sync.WaitGroup
 }
 
+// Reports are what a Transport calls: Dial opens a mutually authenticated connection to a peer, Receive takes each
+// message that comes in. Failed is called when messages to a peer could not be sent, Snapshot for each snapshot, which
+// the log sends no second time before it knows what became of the first. None is called by Send.
+type Reports struct {
+	Dial     func(ctx context.Context, peer uint64) (net.Conn, error)
+	Receive  func(g Generation, m *pb.Message)
+	Failed   func(peer uint64)
+	Snapshot func(peer uint64, sent bool)
+}
+
 type peerConn struct {
 	queue chan outgoing
+	lost  chan bool // something did not fit the queue; true: a snapshot was among it
 	reset chan struct{}
 }
 
@@ -54,13 +64,10 @@ type outgoing struct {
 	message    *pb.Message
 }
 
-// NewTransport makes a transport for node self. dial opens a mutually authenticated connection to a
-// peer; receive is called for each message that comes in, failed for each that could not be sent.
-func NewTransport(self uint64, dial func(ctx context.Context, peer uint64) (net.Conn, error),
-	receive func(Generation, *pb.Message), failed func(peer uint64)) *Transport {
+// NewTransport makes a transport for node self.
+func NewTransport(self uint64, r Reports) *Transport {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Transport{self: self, dial: dial, receive: receive, failed: failed,
-		peers: map[uint64]*peerConn{}, ctx: ctx, stop: stop}
+	return &Transport{self: self, report: r, peers: map[uint64]*peerConn{}, ctx: ctx, stop: stop}
 }
 
 // Send queues the messages for their peers; it never blocks.
@@ -73,7 +80,19 @@ func (t *Transport) Send(g Generation, messages []*pb.Message) {
 		select {
 		case p.queue <- outgoing{g, m}:
 		default:
-			t.failed(m.GetTo())
+			p.drop(isSnapshot(m))
+		}
+	}
+}
+
+// drop leaves word for the writer that a message did not fit the queue.
+func (p *peerConn) drop(snapshot bool) {
+	for {
+		select {
+		case p.lost <- snapshot:
+			return
+		case was := <-p.lost:
+			snapshot = snapshot || was
 		}
 	}
 }
@@ -105,7 +124,7 @@ func (t *Transport) peer(id uint64) *peerConn {
 	}
 	p := t.peers[id]
 	if p == nil {
-		p = &peerConn{queue: make(chan outgoing, queueLength), reset: make(chan struct{}, 1)}
+		p = &peerConn{queue: make(chan outgoing, queueLength), lost: make(chan bool, 1), reset: make(chan struct{}, 1)}
 		t.peers[id] = p
 		t.wait.Add(1)
 		go t.write(id, p)
@@ -133,46 +152,67 @@ func (t *Transport) write(id uint64, p *peerConn) {
 		case <-p.reset:
 			drop()
 			notBefore = time.Time{}
+		case snapshot := <-p.lost:
+			t.failed(id, snapshot)
 		case o := <-p.queue:
 			if conn == nil && time.Now().After(notBefore) {
 				if conn = t.connect(id); conn != nil {
 					out = bufio.NewWriterSize(conn, 64<<10)
 				}
 			}
-			if conn == nil || t.writeQueue(conn, out, o, p) != nil {
+			sent, snapshot := false, isSnapshot(o.message)
+			if conn != nil {
+				more, err := writeQueue(conn, out, o, p)
+				sent, snapshot = err == nil, snapshot || more
+			}
+			switch {
+			case !sent:
 				drop()
 				notBefore = time.Now().Add(retryAfter)
-				t.failed(id)
+				t.failed(id, snapshot)
+			case snapshot:
+				t.report.Snapshot(id, true)
 			}
 		}
 	}
 }
 
+// failed reports that messages to a peer are lost, a snapshot among them or not.
+func (t *Transport) failed(id uint64, snapshot bool) {
+	t.report.Failed(id)
+	if snapshot {
+		t.report.Snapshot(id, false)
+	}
+}
+
+func isSnapshot(m *pb.Message) bool { return m.GetType() == pb.MessageType_MsgSnap }
+
 func (t *Transport) connect(id uint64) net.Conn {
 	ctx, cancel := context.WithTimeout(t.ctx, dialTimeout)
 	defer cancel()
-	conn, err := t.dial(ctx, id)
+	conn, err := t.report.Dial(ctx, id)
 	if err != nil {
 		return nil
 	}
 	return conn
 }
 
-// writeQueue sends o and whatever else waits, in one flush.
-func (t *Transport) writeQueue(conn net.Conn, out *bufio.Writer, o outgoing, p *peerConn) error {
-	if err := conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return err
-	}
+// writeQueue sends o and whatever else waits, in one flush; snapshot tells whether one was among the rest.
+func writeQueue(conn net.Conn, out *bufio.Writer, o outgoing, p *peerConn) (snapshot bool, err error) {
 	for {
+		size := time.Duration(proto.Size(o.message))
+		if err := conn.SetWriteDeadline(time.Now().Add(writeTimeout + size*time.Second/slowestLink)); err != nil {
+			return snapshot, err
+		}
 		if err := writeMessage(out, o); err != nil {
-			return err
+			return snapshot, err
 		}
 		select {
 		case o = <-p.queue:
-			continue
+			snapshot = snapshot || isSnapshot(o.message)
 		default:
+			return snapshot, out.Flush()
 		}
-		return out.Flush()
 	}
 }
 
@@ -239,7 +279,7 @@ func (t *Transport) Serve(conn net.Conn, peer uint64) error {
 		if m.GetFrom() != peer && !isForwarded(m) {
 			return fmt.Errorf("node %d sent a message in the name of %d", peer, m.GetFrom())
 		}
-		t.receive(g, m)
+		t.report.Receive(g, m)
 	}
 }
 

@@ -14,17 +14,24 @@ import (
 	"quorate/engine/replica"
 )
 
-// chaosSeeds is how many random stories the test tells; SIM_SEED tells one, SIM_SEEDS as many as it says.
+// chaosSeeds is how many random stories of each kind the test tells. SIM_SEED=7 tells the seventh alone, SIM_SEEDS=500
+// that many, and both together that many from the seventh on.
 const chaosSeeds = 2
 
-func TestChaos(t *testing.T) {
-	first, count := uint64(1), chaosSeeds
+func chosenSeeds() (first, count uint64) {
+	first, count = 1, chaosSeeds
 	if s, err := strconv.ParseUint(os.Getenv("SIM_SEED"), 10, 64); err == nil {
 		first, count = s, 1
-	} else if n, err := strconv.Atoi(os.Getenv("SIM_SEEDS")); err == nil {
+	}
+	if n, err := strconv.ParseUint(os.Getenv("SIM_SEEDS"), 10, 64); err == nil {
 		count = n
 	}
-	for seed := first; seed < first+uint64(count); seed++ {
+	return first, count
+}
+
+func TestChaos(t *testing.T) {
+	first, count := chosenSeeds()
+	for seed := first; seed < first+count; seed++ {
 		for _, k := range []struct {
 			name    string
 			options Options

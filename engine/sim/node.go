@@ -339,19 +339,28 @@ func (n *Node) send(e node.Send) {
 			n.world.fail("%s: message: %v", n.Name(), err)
 			return
 		}
-		n.world.deliver(n.peer.ID, uint32(m.GetTo()), func(to *Node) { to.receive(e.Generation, data) })
-		if m.GetType() == pb.MessageType_MsgSnap {
-			n.snapshotSent(uint32(m.GetTo()))
-		}
+		to := uint32(m.GetTo())
+		n.world.deliver(n.peer.ID, to, func(to *Node) { to.receive(e.Generation, data) })
+		n.reportSent(to, m.GetType() == pb.MessageType_MsgSnap)
 	}
 }
 
-// snapshotSent tells the sender a little later, as a transport does; that it arrived nobody knows.
-func (n *Node) snapshotSent(to uint32) {
-	run := n.run
+// reportSent tells the sender a little later what a transport knows: that the way to the peer is cut, and that a
+// snapshot was handed over. That anything arrived nobody knows.
+func (n *Node) reportSent(to uint32, snapshot bool) {
+	run, cut := n.run, n.world.cut[[2]uint32{n.peer.ID, to}]
+	if !cut && !snapshot {
+		return
+	}
 	n.world.after(5*time.Millisecond, func() {
-		if n.run == run {
-			n.step(node.SnapshotSent{ID: to, OK: true})
+		if n.run != run {
+			return
+		}
+		if cut {
+			n.step(node.Unreachable{ID: to})
+		}
+		if n.run == run && snapshot {
+			n.step(node.SnapshotSent{ID: to, OK: !cut})
 		}
 	})
 }
