@@ -29,8 +29,8 @@ func (c *Core) announceProperties() {
 		return
 	}
 	xml := fmt.Sprintf(`<crm_config><cluster_property_set id="%s">%s</cluster_property_set></crm_config>`, bootstrapSet, missing.String())
-	c.propose("properties", replica.Command{CIB: &cib.Request{Op: cib.OpModify, Section: "crm_config", AllowCreate: true,
-		XML: xml, Client: "crmd", Origin: c.cfg.Name, User: "hacluster", Written: c.now.Format(lastWritten)}}, 0)
+	c.proposeAsDC("properties", replica.Command{CIB: &cib.Request{Op: cib.OpModify, Section: "crm_config", AllowCreate: true,
+		XML: xml, Client: "crmd", Origin: c.cfg.Name, User: "hacluster", Written: c.now.Format(lastWritten)}})
 }
 
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;").Replace

@@ -151,7 +151,7 @@ func (c *Core) runController(effects []controller.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case controller.Schedule:
-			c.do(Schedule{Seq: e.Seq, CIB: c.log.State().CIB.Copy()})
+			c.do(Schedule{Run: c.dc.runID, Seq: e.Seq, CIB: c.log.State().CIB.Copy()})
 		case controller.Propose:
 			cmd := e.Command
 			for i := range cmd.Dispatch {
@@ -209,14 +209,12 @@ func (c *Core) fenceDone(e FenceDone) {
 }
 
 func (c *Core) scheduled(e Scheduled) {
-	if e.Local {
-		if c.local != nil {
-			c.runLocal(c.local.machine.Step(controller.Scheduled{Seq: e.Seq, Graph: e.Graph, Err: e.Err}))
-		}
-		return
-	}
-	if c.dc != nil {
-		c.runController(c.dc.machine.Step(controller.Scheduled{Seq: e.Seq, Graph: e.Graph, Err: e.Err}))
+	done := controller.Scheduled{Seq: e.Seq, Graph: e.Graph, Err: e.Err}
+	switch {
+	case c.local != nil && c.local.runID == e.Run:
+		c.runLocal(c.local.machine.Step(done))
+	case c.dc != nil && c.dc.runID == e.Run:
+		c.runController(c.dc.machine.Step(done))
 	}
 }
 

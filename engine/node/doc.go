@@ -76,9 +76,9 @@ type OpDone struct {
 	Finished bool
 }
 
-// Scheduled answers a Schedule effect.
+// Scheduled answers a Schedule effect, with its Run and Seq.
 type Scheduled struct {
-	Local bool
+	Run   string
 	Seq   int
 	Graph *scheduler.Graph
 	Err   error
@@ -179,11 +179,12 @@ type CancelOp struct{ Op executor.Operation }
 // ForgetOps ends the recurring operations of a resource ("" = of all): their history was deleted.
 type ForgetOps struct{ Resource string }
 
-// Schedule asks for the graph of a document; CIB is a private copy.
+// Schedule asks for the graph of a document; CIB is a private copy. Run is the tenure that wants it: a graph that is
+// ready only when another one has begun is of no use.
 type Schedule struct {
-	Local bool
-	Seq   int
-	CIB   *cib.Document
+	Run string
+	Seq int
+	CIB *cib.Document
 }
 
 // Fence asks for a node to be fenced from here.

@@ -106,7 +106,7 @@ func (c *Core) runLocal(effects []controller.Effect) {
 		}
 		switch e := e.(type) {
 		case controller.Schedule:
-			c.do(Schedule{Local: true, Seq: e.Seq, CIB: l.state.CIB.Copy()})
+			c.do(Schedule{Run: l.runID, Seq: e.Seq, CIB: l.state.CIB.Copy()})
 		case controller.Propose:
 			for i := range e.Command.Dispatch {
 				e.Command.Dispatch[i].Run = l.runID

@@ -43,9 +43,12 @@ func (c *Core) propose(name string, command replica.Command, tag uint64) *propos
 	return p
 }
 
-// proposeAsDC is propose for what only a DC may want.
+// proposeAsDC is propose for what only a DC may want. One that has just been deposed by a message, and has not noticed
+// yet, would send it on to its successor.
 func (c *Core) proposeAsDC(name string, command replica.Command) {
-	c.propose(name, command, 0).asDC = true
+	if c.log.Leads() {
+		c.propose(name, command, 0).asDC = true
+	}
 }
 
 // stopLeading ends this node's tenure as DC. What it wanted must not come true under its successor, who may have
@@ -63,6 +66,9 @@ func (c *Core) stopLeading() {
 }
 
 func (c *Core) send(p *proposal) {
+	if p.asDC && !c.log.Leads() {
+		return // about to be dropped by stopLeading
+	}
 	p.last = c.now
 	// A dropped proposal is repeated by retryProposals, so the answer does not matter here.
 	_ = c.log.Propose(&p.command)

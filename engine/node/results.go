@@ -99,7 +99,7 @@ func addDigests(record *cib.OpRecord, op executor.Operation, meta *ra.Metadata) 
 // schedule runs the scheduler beside the loop: a large cluster takes seconds, and heartbeats of the log go on.
 func (e *Engine) schedule(s Schedule) {
 	result, err := scheduler.Run(scheduler.Input{CIB: s.CIB.Root(), Now: time.Now()})
-	done := Scheduled{Local: s.Local, Seq: s.Seq, Err: err}
+	done := Scheduled{Run: s.Run, Seq: s.Seq, Err: err}
 	if err == nil {
 		done.Graph = result.Graph
 	}

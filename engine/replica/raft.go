@@ -158,6 +158,9 @@ func (r *Replica) Generation() Generation { return r.generation }
 // Leader returns the raft id of the leader, 0 while there is none, and whether it is this node.
 func (r *Replica) Leader() (id uint64, self bool) { return r.leader, r.isLeader }
 
+// Leads tells whether this node leads by the last message it received; Leader says what Output has told.
+func (r *Replica) Leads() bool { return r.raft.BasicStatus().RaftState == raft.StateLeader }
+
 // Term returns the current term.
 func (r *Replica) Term() uint64 { return r.raft.BasicStatus().GetTerm() }
 
@@ -254,8 +257,12 @@ func (r *Replica) CaughtUp(id uint64) bool {
 var ErrBusy = errors.New("another change of the replicas is under way")
 
 // Reconfigure proposes one change of the voters: "add" (as learner), "promote" or "remove". Raft would put an empty
-// entry into the log for each change that comes too early, so those are refused here.
+// entry into the log for each change that comes too early, so those are refused here; so are those of a follower, which
+// would be passed on.
 func (r *Replica) Reconfigure(what string, id uint64) error {
+	if !r.Leads() {
+		return ErrNoLeader
+	}
 	if r.appliedIdx < r.quietFrom {
 		return ErrBusy
 	}

@@ -369,7 +369,7 @@ func (n *Node) reportSent(to uint32, snapshot bool) {
 func (n *Node) schedule(e node.Schedule) {
 	run := n.run
 	result, err := scheduler.Run(scheduler.Input{CIB: e.CIB.Root(), Now: n.world.now})
-	done := node.Scheduled{Local: e.Local, Seq: e.Seq, Err: err}
+	done := node.Scheduled{Run: e.Run, Seq: e.Seq, Err: err}
 	if err == nil {
 		done.Graph = result.Graph
 	}
