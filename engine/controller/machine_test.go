@@ -93,7 +93,7 @@ func (s *story) do(d *datadriven.TestData) {
 		s.members[word(0)] = replica.Member{Name: word(0), Session: "again"}
 		s.step(Changed{Command: &replica.Command{Join: &replica.Join{Node: cib.NodeRef{Name: word(0)}}}, Visible: true})
 	case "fenced":
-		s.step(Changed{Command: &replica.Command{Fenced: &api.FenceEvent{Target: word(0), Status: word(1)}}, Visible: true})
+		s.step(Changed{Command: &replica.Command{Fenced: &replica.Fenced{FenceEvent: api.FenceEvent{Target: word(0), Status: word(1)}}}, Visible: true})
 	case "pass":
 		after, err := time.ParseDuration(word(0))
 		if err != nil {

@@ -243,7 +243,7 @@ func (c *cluster) Fence(ctx context.Context, f api.Fence) error {
 	}
 	if f.Confirm {
 		event.Action = "off"
-		err := c.submit(ctx, replica.Command{Fenced: &event})
+		err := c.reportFencing(ctx, event)
 		if err == nil {
 			c.e.fencing.driver.Confirm(f.Node, f.Client, event.Origin) // ends what is under way; its answer is no news any more
 		}
@@ -278,7 +278,7 @@ func (c *cluster) shoot(ctx context.Context, f api.Fence, event api.FenceEvent) 
 	if !done.OK {
 		event.Status = "failed"
 	}
-	if err := c.submit(ctx, replica.Command{Fenced: &event}); err != nil {
+	if err := c.reportFencing(ctx, event); err != nil {
 		return err
 	}
 	switch {
@@ -288,6 +288,15 @@ func (c *cluster) shoot(ctx context.Context, f api.Fence, event api.FenceEvent) 
 		return cib.Errorf(exit.Error, "Couldn't fence %s: %s", f.Node, done.Event.Reason)
 	}
 	return nil
+}
+
+// reportFencing puts the end of a fencing into the log.
+func (c *cluster) reportFencing(ctx context.Context, event api.FenceEvent) error {
+	report := replica.Fenced{FenceEvent: event}
+	if err := c.e.ask(ctx, func(core *Core) { report.Session = core.log.State().Sessions[event.Target] }); err != nil {
+		return err
+	}
+	return c.submit(ctx, replica.Command{Fenced: &report})
 }
 
 // confirmForce takes a human's word for a node that is being fenced so that this partition can go on.

@@ -65,6 +65,7 @@ type Core struct {
 	campaigns int
 
 	dc        *dcDuties
+	fences    map[string]string // fencing under way that this node asked for as DC: target to action
 	local     *localMode
 	force     *forcing
 	leaving   bool
@@ -86,7 +87,7 @@ type Core struct {
 // New makes a node that has just started. The effects must be carried out first.
 func New(cfg Config) (*Core, []Effect, error) {
 	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{}, blank: map[uint32]bool{}, mute: map[uint32]bool{}, seen: map[uint32]int{}, returning: map[uint32]time.Time{},
-		inFlight: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now, since: cfg.Now}
+		inFlight: map[string]string{}, fences: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now, since: cfg.Now}
 	var voters []uint64
 	for _, p := range cfg.Peers {
 		if !cfg.Joining {

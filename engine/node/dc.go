@@ -18,7 +18,6 @@ type dcDuties struct {
 	started   bool // the controller leads
 	announced bool // the log says that this node is DC
 	since     time.Time
-	fences    map[string]string // running fencing: target to action
 }
 
 const (
@@ -29,7 +28,7 @@ const (
 // lead does what is due for a leader.
 func (c *Core) lead() {
 	if c.dc == nil {
-		c.dc = &dcDuties{runID: c.unique(), since: c.now, fences: map[string]string{},
+		c.dc = &dcDuties{runID: c.unique(), since: c.now,
 			machine: controller.New(func() map[string]replica.Member { return c.log.State().Members }, c.cfg.JobLimit)}
 		c.dc.machine.Step(controller.Tick{Now: c.now})
 	}
@@ -184,28 +183,26 @@ func (c *Core) partClean(name string) bool {
 }
 
 func (c *Core) fence(e controller.Fence) {
-	if _, running := c.dc.fences[e.Target]; running {
+	if _, running := c.fences[e.Target]; running {
 		return
 	}
-	c.dc.fences[e.Target] = e.Action
+	c.fences[e.Target] = e.Action
 	c.do(Fence{ID: "dc-" + e.Target, Target: e.Target, Action: e.Action, CIB: c.log.State().CIB.Copy()})
 }
 
+// fenceDone tells the cluster how a fencing ended, also when another node is DC by now: what was shot need not be shot again.
 func (c *Core) fenceDone(e FenceDone) {
 	if target, ok := strings.CutPrefix(e.ID, "force-"); ok {
 		c.forceFenced(e, target)
 		return
 	}
 	target, ok := strings.CutPrefix(e.ID, "dc-")
-	if !ok || c.dc == nil {
+	action, waiting := c.fences[target]
+	if !ok || !waiting { // a human's word came first
 		return
 	}
-	if _, waiting := c.dc.fences[target]; !waiting {
-		return // a human's word came first
-	}
-	event := c.fenceEvent(e, target, c.dc.fences[target])
-	delete(c.dc.fences, target)
-	c.propose("", replica.Command{Fenced: &event}, 0)
+	delete(c.fences, target)
+	c.propose("", c.fenceReport(e, target, action), 0)
 }
 
 func (c *Core) scheduled(e Scheduled) {

@@ -126,8 +126,8 @@ const human = "a human"
 
 func (c *Core) fencedApplied(cmd *replica.Command) {
 	e := cmd.Fenced
-	if c.dc != nil && e.Delegate == human {
-		delete(c.dc.fences, e.Target)
+	if e.Delegate == human {
+		delete(c.fences, e.Target)
 	}
 	c.tell("fencing", e.Target, "%s of %s by %s: %s", e.Action, e.Target, e.Delegate, e.Status)
 	if c.joined && e.Target == c.cfg.Name && e.Status == "success" && e.Action != "on" {

@@ -82,21 +82,22 @@ func (c *Core) forceFenced(e FenceDone, target string) {
 	delete(c.force.asked, target)
 	if e.OK {
 		c.force.confirmed[target] = true
-		event := c.fenceEvent(e, target, c.log.State().Option("stonith-action", "reboot"))
-		c.propose("fenced-"+target, replica.Command{Fenced: &event}, 0)
+		c.propose("fenced-"+target, c.fenceReport(e, target, c.log.State().Option("stonith-action", "reboot")), 0)
 		return
 	}
 	c.force.failed[target]++
 	c.tell("fencing", target, "fencing %s failed: %s", target, e.Reason)
 }
 
-func (c *Core) fenceEvent(e FenceDone, target, action string) api.FenceEvent {
+// fenceReport is the command that tells the cluster how a fencing ended.
+func (c *Core) fenceReport(e FenceDone, target, action string) replica.Command {
 	status := "success"
 	if !e.OK {
 		status = "failed"
 	}
-	return api.FenceEvent{Action: action, Target: target, Client: "quorate." + fmt.Sprint(c.cfg.ID), Origin: c.cfg.Name,
+	event := api.FenceEvent{Action: action, Target: target, Client: "quorate." + fmt.Sprint(c.cfg.ID), Origin: c.cfg.Name,
 		Delegate: e.Delegate, Status: status, Reason: e.Reason, Completed: c.now}
+	return replica.Command{Fenced: &replica.Fenced{FenceEvent: event, Session: c.log.State().Sessions[target]}}
 }
 
 // hasBestLog tells whether no reachable peer of this generation has more of the log; that one would have to go on.

@@ -213,6 +213,7 @@ func (s *State) join(j *Join) error {
 		return err
 	}
 	s.Members[j.Node.Name] = Member{j.Node.ID, j.Node.Name, j.Session}
+	s.Sessions[j.Node.Name] = j.Session
 	s.CIB.ClearNode(j.Node.Name, true, true)
 	s.CIB.SetNodeState(cib.NodeState{NodeRef: j.Node, InCCM: true, Crmd: "online", Join: "member",
 		Expected: "member", Origin: "do_lrm_query_internal"})
@@ -285,19 +286,24 @@ func (s *State) clearFailCounts(f Forget) {
 }
 
 // fenced keeps the history and, after a success, the fact that the target is down for certain.
-func (s *State) fenced(e api.FenceEvent) {
-	s.Fencing = append(s.Fencing, e)
+func (s *State) fenced(e Fenced) error {
+	down := e.Status == "success" && e.Action != "on"
+	if down && e.Session != s.Sessions[e.Target] {
+		return &cib.Error{Code: exit.Expired, Text: "node " + e.Target + " has joined again since it was fenced", Hint: "fence it once more if it must be down"}
+	}
+	s.Fencing = append(s.Fencing, e.FenceEvent)
 	if len(s.Fencing) > fencingHistoryMax {
 		s.Fencing = append([]api.FenceEvent(nil), s.Fencing[1:]...)
 	}
 	ref, ok := s.NodeRef(e.Target)
-	if !ok || e.Status != "success" || e.Action == "on" {
-		return
+	if !ok || !down {
+		return nil
 	}
 	delete(s.Members, e.Target)
 	delete(s.Private, e.Target)
 	s.CIB.ClearNode(e.Target, true, true)
 	s.CIB.SetNodeState(cib.NodeState{NodeRef: ref, Crmd: "offline", Join: "down", Expected: "down", Origin: "send_stonith_update"})
+	return nil
 }
 
 func (s *State) remove(name string) error {
@@ -309,6 +315,7 @@ func (s *State) remove(name string) error {
 		return cib.Errorf(exit.NoSuch, "node %s is not known", name)
 	}
 	delete(s.Private, name)
+	delete(s.Sessions, name)
 	s.Nodes = deleteAdmission(s.Nodes, name)
 	for _, x := range []string{fmt.Sprintf("//nodes/node[@uname='%s']", name), fmt.Sprintf("//status/node_state[@uname='%s']", name)} {
 		if err := s.CIB.Perform(cib.Request{Op: cib.OpDelete, XPath: x, Client: "crm_node", Origin: ref.Name}); err != nil {

@@ -29,7 +29,7 @@ type Command struct {
 	Join       *Join              `json:"join,omitempty"`
 	Leave      *Leave             `json:"leave,omitempty"`
 	Forget     []Forget           `json:"forget,omitempty"`
-	Fenced     *api.FenceEvent    `json:"fenced,omitempty"`
+	Fenced     *Fenced            `json:"fenced,omitempty"`
 	Quorum     *Quorum            `json:"quorum,omitempty"`
 	Remove     string             `json:"remove,omitempty"` // name of a node to forget altogether
 	Admit      *Admission         `json:"admit,omitempty"`
@@ -80,6 +80,13 @@ type Forget struct {
 	Operation  string `json:"operation"` // operation key; "" = all
 	FailedOnly bool   `json:"failed_only"`
 	FailCounts bool   `json:"fail_counts"` // also the counts
+}
+
+// Fenced reports the end of a fencing. Session is the target's last one as the reporter knew it (State.Sessions): a
+// success that comes so late that the target has joined anew says nothing of what it is now.
+type Fenced struct {
+	api.FenceEvent
+	Session string `json:"session"`
 }
 
 // ForgetFencing removes what is known of past fencing.

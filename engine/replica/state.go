@@ -3,6 +3,7 @@ package replica
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"quorate/engine/api"
@@ -13,12 +14,14 @@ import (
 // State is what the log makes: the document and the few things that stand beside it.
 type State struct {
 	CIB     *cib.Document
-	Members map[string]Member            // by node name: who takes part now
-	Private map[string]map[string]string // attributes outside the document: node, name, value
-	Fencing []api.FenceEvent             // newest last
-	Nodes   []Admission                  // nodes that joined at run time, beyond corosync.conf
-	Run     string                       // the tenure of the present DC
-	done    recent
+	Members map[string]Member // by node name: who takes part now
+	// Sessions has the session of each node's last membership, by name; it outlives the membership.
+	Sessions map[string]string
+	Private  map[string]map[string]string // attributes outside the document: node, name, value
+	Fencing  []api.FenceEvent             // newest last
+	Nodes    []Admission                  // nodes that joined at run time, beyond corosync.conf
+	Run      string                       // the tenure of the present DC
+	done     recent
 }
 
 // Member is a node that takes part, under the session it joined with.
@@ -35,22 +38,23 @@ const (
 
 // NewState is the state before the first command.
 func NewState() *State {
-	return &State{CIB: cib.New(), Members: map[string]Member{}, Private: map[string]map[string]string{}}
+	return &State{CIB: cib.New(), Members: map[string]Member{}, Sessions: map[string]string{}, Private: map[string]map[string]string{}}
 }
 
 type encodedState struct {
-	CIB     string                       `json:"cib"`
-	Members map[string]Member            `json:"members"`
-	Private map[string]map[string]string `json:"private"`
-	Fencing []api.FenceEvent             `json:"fencing"`
-	Nodes   []Admission                  `json:"nodes"`
-	Run     string                       `json:"run"`
-	Done    []doneCommand                `json:"done"`
+	CIB      string                       `json:"cib"`
+	Members  map[string]Member            `json:"members"`
+	Sessions map[string]string            `json:"sessions"`
+	Private  map[string]map[string]string `json:"private"`
+	Fencing  []api.FenceEvent             `json:"fencing"`
+	Nodes    []Admission                  `json:"nodes"`
+	Run      string                       `json:"run"`
+	Done     []doneCommand                `json:"done"`
 }
 
 // Encode returns the whole state as one text, for snapshots.
 func (s *State) Encode() ([]byte, error) {
-	data, err := json.Marshal(encodedState{string(s.CIB.Bytes()), s.Members, s.Private, s.Fencing, s.Nodes, s.Run, s.done.list})
+	data, err := json.Marshal(encodedState{string(s.CIB.Bytes()), s.Members, s.Sessions, s.Private, s.Fencing, s.Nodes, s.Run, s.done.list})
 	if err != nil {
 		return nil, fmt.Errorf("encode state: %w", err)
 	}
@@ -72,6 +76,9 @@ func DecodeState(data []byte) (*State, error) {
 	if e.Members != nil {
 		s.Members = e.Members
 	}
+	if e.Sessions != nil {
+		s.Sessions = e.Sessions
+	}
 	if e.Private != nil {
 		s.Private = e.Private
 	}
@@ -85,14 +92,10 @@ func DecodeState(data []byte) (*State, error) {
 func (s *State) Copy() *State {
 	c := NewState()
 	c.CIB, c.Run = s.CIB.Copy(), s.Run
-	for k, v := range s.Members {
-		c.Members[k] = v
-	}
+	maps.Copy(c.Members, s.Members)
+	maps.Copy(c.Sessions, s.Sessions)
 	for n, values := range s.Private {
-		c.Private[n] = map[string]string{}
-		for k, v := range values {
-			c.Private[n][k] = v
-		}
+		c.Private[n] = maps.Clone(values)
 	}
 	c.Fencing, c.Nodes = slices.Clone(s.Fencing), slices.Clone(s.Nodes)
 	return c
@@ -126,7 +129,7 @@ func (s *State) perform(c *Command) error {
 	case c.Forget != nil:
 		s.forget(c.Forget)
 	case c.Fenced != nil:
-		s.fenced(*c.Fenced)
+		return s.fenced(*c.Fenced)
 	case c.Quorum != nil:
 		s.Run = c.Quorum.Run
 		s.CIB.SetQuorum(c.Quorum.Have, c.Quorum.DC)

@@ -126,11 +126,20 @@ func TestMembership(t *testing.T) {
 	if ns, _ := s.CIB.NodeState("n2"); ns.Expected != "member" || ns.Crmd != "offline" {
 		t.Errorf("a lost node is %+v", ns)
 	}
-	must(t, s, "shot", Command{Fenced: &api.FenceEvent{Target: "n2", Action: "off", Status: "success", Completed: time.Unix(9, 0)}})
+	must(t, s, "shot", Command{Fenced: &Fenced{api.FenceEvent{Target: "n2", Action: "off", Status: "success", Completed: time.Unix(9, 0)}, s.Sessions["n2"]}})
 	if ns, _ := s.CIB.NodeState("n2"); ns.Expected != "down" {
 		t.Errorf("a fenced node is %+v", ns)
 	}
-	must(t, s, "missed", Command{Fenced: &api.FenceEvent{Target: "n1", Action: "off", Status: "failed"}})
+	must(t, s, "back", Command{Join: &Join{Node: n2, Session: "s3"}})
+	late := &Fenced{api.FenceEvent{Target: "n2", Action: "off", Status: "success"}, "s2"}
+	if err := apply(t, s, "late", Command{Fenced: late}); cib.CodeOf(err) != exit.Expired {
+		t.Errorf("a report about a former membership: %v", err)
+	}
+	must(t, s, "l2", Command{Leave: &Leave{Node: n2, Session: "s3", Reason: "lost"}})
+	if err := apply(t, s, "later", Command{Fenced: late}); cib.CodeOf(err) != exit.Expired {
+		t.Errorf("a report about the membership before the one that was lost: %v", err)
+	}
+	must(t, s, "missed", Command{Fenced: &Fenced{FenceEvent: api.FenceEvent{Target: "n1", Action: "off", Status: "failed"}}})
 	if _, ok := s.Members["n1"]; !ok || len(s.Fencing) != 2 {
 		t.Errorf("after a failed fencing: %v %v", s.Members, s.Fencing)
 	}

@@ -385,6 +385,7 @@ const fenceTakes = 700 * time.Millisecond
 // fence is a power switch outside of the network.
 func (n *Node) fence(e node.Fence) {
 	run := n.run
+	n.world.logf("%s: fence device: %s %s", n.Name(), e.Action, e.Target)
 	n.world.after(fenceTakes, func() {
 		var target *Node
 		for _, t := range n.world.nodes {
