@@ -53,12 +53,15 @@ type Core struct {
 	returning map[uint32]time.Time
 	counter   int // for unique names
 
-	session   string    // of this node's next or present membership
-	since     time.Time // the start
-	joined    bool      // has been a member since the start
-	inFlight  map[string]string
-	ownPast   []cib.OpRecord // history to join with, where the document has none of it
-	keepPast  bool
+	session  string    // of this node's next or present membership
+	since    time.Time // the start
+	joined   bool      // has been a member since the start
+	inFlight map[string]string
+	ownPast  []cib.OpRecord // history to join with, where the document has none of it
+	keepPast bool
+	// transient attributes of this node as last seen while it was a member
+	ownAttributes, ownPrivate map[string]string
+
 	proposals map[string]*proposal
 	leaderAt  time.Time // since when the leader is as it is
 	lastLead  uint64
@@ -87,7 +90,7 @@ type Core struct {
 // New makes a node that has just started. The effects must be carried out first.
 func New(cfg Config) (*Core, []Effect, error) {
 	c := &Core{cfg: cfg, now: cfg.Now, up: map[uint32]Greeting{}, clean: map[uint32]bool{}, blank: map[uint32]bool{}, mute: map[uint32]bool{}, seen: map[uint32]int{}, returning: map[uint32]time.Time{},
-		inFlight: map[string]string{}, fences: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now, since: cfg.Now}
+		inFlight: map[string]string{}, ownAttributes: map[string]string{}, fences: map[string]string{}, proposals: map[string]*proposal{}, leaderAt: cfg.Now, since: cfg.Now}
 	var voters []uint64
 	for _, p := range cfg.Peers {
 		if !cfg.Joining {

@@ -56,6 +56,7 @@ func (c *Core) drain() bool {
 		orders = append(orders, c.applied(a)...)
 	}
 	c.replaying = false
+	c.noteAttributes(c.log.State())
 	c.obey(orders)
 	return true
 }

@@ -33,7 +33,7 @@ func (c *Core) enterLocal() {
 			c.applyTo(state, replica.Command{Leave: &replica.Leave{Node: cib.NodeRef{ID: m.ID, Name: m.Name}, Reason: "lost"}})
 		}
 	}
-	c.applyTo(state, replica.Command{Join: &replica.Join{Node: c.self(), Session: c.session, History: c.past()}})
+	c.applyTo(state, replica.Command{Join: c.membership()})
 	l := &localMode{state: state, runID: c.unique()}
 	c.applyTo(state, replica.Command{Quorum: &replica.Quorum{Have: false, DC: c.self().ID, Run: l.runID}})
 	l.machine = controller.New(func() map[string]replica.Member { return onlySelf(state, c.cfg.Name) }, c.cfg.JobLimit)
@@ -73,6 +73,7 @@ func (c *Core) localCommand(cmd replica.Command) {
 	if applied == nil {
 		return
 	}
+	c.noteAttributes(l.state)
 	for _, d := range applied.Dispatch {
 		if d.Node.Name == c.cfg.Name {
 			c.execute(d)

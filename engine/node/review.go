@@ -1,6 +1,7 @@
 package node
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -193,11 +194,26 @@ func (c *Core) join(lead uint64) {
 	if !c.leftAt.IsZero() || c.exited || ok && m.Session == c.session || c.proposing("join") {
 		return
 	}
-	j := &replica.Join{Node: c.self(), Session: c.session, History: c.past()}
+	c.propose("join", replica.Command{Join: c.membership()}, 0)
+}
+
+// membership is what this node joins with.
+func (c *Core) membership() *replica.Join {
+	j := &replica.Join{Node: c.self(), Session: c.session, History: c.past(), Attributes: maps.Clone(c.ownAttributes), Private: c.ownPrivate}
 	if c.leaving {
-		j.Attributes = map[string]string{shutdownAttribute: *c.shutdownWish().Value}
+		j.Attributes[shutdownAttribute] = *c.shutdownWish().Value
 	}
-	c.propose("join", replica.Command{Join: j}, 0)
+	return j
+}
+
+// noteAttributes remembers this node's attributes while it is a member of s: who is taken for lost and lives brings
+// them along when it joins again. A wish to leave is not one of them.
+func (c *Core) noteAttributes(s *replica.State) {
+	if m, ok := s.Members[c.cfg.Name]; !ok || m.Session != c.session {
+		return
+	}
+	c.ownAttributes, c.ownPrivate = s.CIB.Transients(c.cfg.Name), maps.Clone(s.Private[c.cfg.Name])
+	delete(c.ownAttributes, shutdownAttribute)
 }
 
 // past is this node's own history without orders that will never be carried out.

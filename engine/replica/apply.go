@@ -2,6 +2,8 @@ package replica
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -222,8 +224,13 @@ func (s *State) join(j *Join) error {
 	}
 	feature := FeatureSet
 	s.CIB.SetTransient(j.Node, "", featureSetAttribute, &feature)
-	for name, value := range j.Attributes {
+	for _, name := range slices.Sorted(maps.Keys(j.Attributes)) { // all nodes make the same document
+		value := j.Attributes[name]
 		s.CIB.SetTransient(j.Node, "", name, &value)
+	}
+	delete(s.Private, j.Node.Name)
+	for name, value := range j.Private {
+		s.setPrivate(j.Node.Name, name, &value)
 	}
 	return nil
 }

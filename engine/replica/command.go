@@ -62,7 +62,8 @@ type Join struct {
 	Node       cib.NodeRef       `json:"node"`
 	Session    string            `json:"session"`
 	History    []cib.OpRecord    `json:"history"`
-	Attributes map[string]string `json:"attributes"`
+	Attributes map[string]string `json:"attributes"` // transient ones, which a node that only was away still has
+	Private    map[string]string `json:"private,omitempty"`
 }
 
 // Leave ends a membership. Clean: the node asked to go, or a human or device confirmed it down.

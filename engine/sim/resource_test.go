@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"quorate/engine/attribute"
 	"quorate/engine/cib"
+	"quorate/engine/replica"
 )
 
 // configure has the configuration replaced through the first node that runs, and waits until all is done.
@@ -122,6 +124,39 @@ func TestNoQuorumAfterCrash(t *testing.T) {
 	await(t, w, 5*time.Second, "nothing runs on the lonely node", func() bool { return len(n.agents) == 0 })
 	w.Heal()
 	await(t, w, 5*time.Second, "all online and done", func() bool { return len(w.Online()) == 3 && w.Settled() })
+}
+
+// TestAttributesComeBack: a node that was cut off has its attributes again as soon as it is back, so that nothing is demoted
+// for want of a promotion score; one that was started anew has none.
+func TestAttributesComeBack(t *testing.T) {
+	for name, away := range map[string]func(w *World, n *Node){
+		"cut": func(w *World, n *Node) { w.Isolate(int(n.peer.ID)); _ = w.Run(3 * time.Second); w.Heal() },
+		"one way": func(w *World, n *Node) {
+			w.CutOneWay(int(n.peer.ID), 1+int(n.peer.ID)%3)
+			_ = w.Run(3 * time.Second)
+			w.Heal()
+		},
+		"started": func(w *World, n *Node) { n.Kill(); _ = w.Run(3 * time.Second); n.Start() },
+	} {
+		for _, o := range []Options{{Nodes: 3, Seed: 28}, {Nodes: 2, Seed: 29, Quorum: twoNodes}} {
+			w := start(t, o)
+			configure(t, w, noFencing, dummy("a"), "")
+			var set []attribute.Update
+			for _, attr := range []string{"master-a", "load", "fail-count-a#monitor_1000"} {
+				value := "7"
+				set = append(set, attribute.Update{Node: "node2", Name: attr, Value: &value, Private: attr == "load"})
+			}
+			w.Node(1).Submit(replica.Command{Attributes: set}, nil)
+			_ = w.Run(time.Second)
+			away(w, w.Node(2))
+			await(t, w, 5*time.Second, "all online", func() bool { return len(w.Online()) == o.Nodes && w.Settled() })
+			for _, u := range set {
+				if _, there := w.named(w.DC()).core.State().Attribute("node2", u.Name); there != (name != "started") {
+					t.Errorf("%d nodes, %s: %s is there: %v", o.Nodes, name, u.Name, there)
+				}
+			}
+		}
+	}
 }
 
 func TestStandby(t *testing.T) {
