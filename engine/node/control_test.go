@@ -73,6 +73,13 @@ func TestReload(t *testing.T) {
 			t.Errorf("%s took a configuration that another node refused: %v %v", n.name, s, err)
 		}
 	}
+	renamed := strings.Replace(string(good), "name: node1\n", "name: other\n", 1)
+	if err := os.WriteFile(c.nodes[1].config, []byte(renamed), 0o644); err != nil || renamed == string(good) {
+		t.Fatal(err)
+	}
+	if err := c.nodes[0].Reload(ctx); cib.CodeOf(err) != exit.InvalidParam || !strings.Contains(err.Error(), "node 1 is called node1 while it runs") {
+		t.Errorf("reload of a file that renames a node at work: %v", err)
+	}
 	if err := os.WriteFile(c.nodes[1].config, good, 0o644); err != nil {
 		t.Fatal(err)
 	}

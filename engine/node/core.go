@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"go.etcd.io/raft/v3"
@@ -56,6 +57,7 @@ type Core struct {
 	session  string    // of this node's next or present membership
 	since    time.Time // the start
 	joined   bool      // has been a member since the start
+	joinAt   time.Time // when to ask again after a refusal
 	inFlight map[string]string
 	ownPast  []cib.OpRecord // history to join with, where the document has none of it
 	keepPast bool
@@ -246,6 +248,15 @@ func (c *Core) peer(id uint32) (Peer, bool) {
 		}
 	}
 	return Peer{}, false
+}
+
+// peerWith finds a peer by its id as the document has it.
+func (c *Core) peerWith(id string) (Peer, bool) {
+	n, err := strconv.ParseUint(id, 10, 32)
+	if err != nil {
+		return Peer{}, false
+	}
+	return c.peer(uint32(n))
 }
 
 func (c *Core) peerNamed(name string) (Peer, bool) {

@@ -67,7 +67,7 @@ func (c *Core) announceQuorum() {
 // dropLost ends the membership of nodes whose heartbeats have stopped.
 func (c *Core) dropLost() {
 	for _, m := range sortedMembers(c.log.State()) {
-		p, ok := c.peerNamed(m.Name)
+		p, ok := c.peerWith(m.ID) // its name may have changed in corosync.conf
 		if _, reachable := c.up[p.ID]; m.Name == c.cfg.Name || ok && reachable || c.proposing("leave-"+m.Name) {
 			continue
 		}

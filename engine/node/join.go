@@ -123,9 +123,8 @@ func (e *Engine) admit(r *http.Request, in JoinRequest) (*JoinAnswer, error) {
 	if !ok {
 		return nil, &cib.Error{Code: exit.NoPerm, Text: "the token is not valid any more", Hint: "make a new one on a node of the cluster: crm cluster token"}
 	}
-	a := replica.Admission{ID: e.idFor(in.Name), Name: in.Name, Addrs: in.Addrs}
-	c := &cluster{e, true}
-	if err := c.submit(r.Context(), replica.Command{Admit: &a}); err != nil {
+	a, err := e.enlist(r.Context(), in)
+	if err != nil {
 		return nil, err
 	}
 	text, err := e.configWith(a)
@@ -161,10 +160,28 @@ func (e *Engine) mayJoin(ctx context.Context, in JoinRequest) error {
 	return nil
 }
 
-// idFor gives a node that comes back its old id, another one the lowest free.
-func (e *Engine) idFor(name string) uint32 {
+// enlistTries bounds how often another id is chosen because the first one was given away elsewhere.
+const enlistTries = 5
+
+// enlist puts the machine into the list of nodes.
+func (e *Engine) enlist(ctx context.Context, in JoinRequest) (a replica.Admission, err error) {
+	for range enlistTries {
+		a = replica.Admission{ID: idFor(in.Name, e.names.all(), e.admissions(ctx)), Name: in.Name, Addrs: in.Addrs}
+		if err = (&cluster{e, true}).submit(ctx, replica.Command{Admit: &a}); cib.CodeOf(err) != exit.Exists {
+			return a, err
+		}
+	}
+	return a, err
+}
+
+// idFor gives a node that comes back its old id, another one the lowest free. admitted are nodes that joined at run time;
+// the newest of them need not be among the nodes yet.
+func idFor(name string, nodes []config.Node, admitted []replica.Admission) uint32 {
 	used := map[uint32]bool{}
-	for _, n := range e.names.all() {
+	for _, a := range admitted {
+		used[a.ID] = a.Name != name
+	}
+	for _, n := range nodes {
 		if n.DisplayName() == name {
 			return n.ID
 		}

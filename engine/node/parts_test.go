@@ -8,6 +8,7 @@ import (
 
 	"quorate/engine/api"
 	"quorate/engine/cib"
+	"quorate/engine/config"
 	"quorate/engine/exit"
 	"quorate/engine/replica"
 )
@@ -32,6 +33,17 @@ func TestTokens(t *testing.T) {
 	use("one", now, false) // used up
 	use("two", now.Add(59*time.Second), true)
 	use("old", now.Add(61*time.Second), false)
+}
+
+// TestIDs: a node that comes back keeps its id, a new one gets one that nobody has, nor has just been given.
+func TestIDs(t *testing.T) {
+	nodes := []config.Node{{ID: 1, Name: "n1"}, {ID: 3, Name: "n3"}}
+	admitted := []replica.Admission{{ID: 2, Name: "new"}}
+	for name, want := range map[string]uint32{"n3": 3, "new": 2, "other": 4} {
+		if id := idFor(name, nodes, admitted); id != want {
+			t.Errorf("%s gets the id %d, not %d", name, id, want)
+		}
+	}
 }
 
 // TestForgets: a cleanup reaches the primitives of what it names, on the nodes that it names.

@@ -22,6 +22,7 @@ type proposal struct {
 
 const (
 	repeatAfter   = 500 * time.Millisecond
+	refusedPause  = 5 * time.Second  // before a refused join is repeated
 	submitPatient = 10 * time.Second // an election takes far less
 )
 
@@ -152,5 +153,8 @@ func (c *Core) settled(a replica.Applied) {
 		c.do(Reply{p.tag, a.Err})
 	} else if a.Err != nil {
 		c.tell("cib", c.cfg.Name, "%s was refused: %v", fmt.Sprint(p.name), a.Err)
+		if p.command.Join != nil {
+			c.joinAt = c.now.Add(refusedPause)
+		}
 	}
 }

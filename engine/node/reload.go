@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 
@@ -26,7 +27,7 @@ func (e *Engine) serveReload(w http.ResponseWriter, r *http.Request) {
 
 // reload reads corosync.conf again and, if take is set, goes on with what it says.
 func (e *Engine) reload(ctx context.Context, take bool) error {
-	next, err := e.readAgain()
+	next, err := e.readAgain(ctx)
 	if err != nil || !take {
 		return err
 	}
@@ -51,7 +52,7 @@ func (e *Engine) reload(ctx context.Context, take bool) error {
 }
 
 // readAgain reads and checks the file without taking it.
-func (e *Engine) readAgain() (*config.Config, error) {
+func (e *Engine) readAgain(ctx context.Context) (*config.Config, error) {
 	if e.set.ConfigFile == "" {
 		return nil, cib.Errorf(exit.Unimplemented, "this node was not started from a file")
 	}
@@ -71,10 +72,30 @@ func (e *Engine) readAgain() (*config.Config, error) {
 	if err := next.CheckLocal(local); err != nil {
 		return nil, wrongConfig(err)
 	}
+	if err := e.checkNames(ctx, next); err != nil {
+		return nil, err
+	}
 	if _, err := e.config().CheckReload(next, e.localIndex()); err != nil {
 		return nil, wrongConfig(err)
 	}
 	return next, nil
+}
+
+// checkNames refuses another name for a node that runs: the others know it, and it shows its certificate, under the old one.
+func (e *Engine) checkNames(ctx context.Context, next *config.Config) error {
+	running := map[uint32]string{}
+	err := e.ask(ctx, func(c *Core) {
+		for _, id := range c.members() {
+			running[id] = c.nameOf(id)
+		}
+	})
+	for _, n := range next.Nodes {
+		if was := running[n.ID]; was != "" && was != n.DisplayName() {
+			return &cib.Error{Code: exit.InvalidParam, Text: fmt.Sprintf("%s: node %d is called %s while it runs, not %s", e.set.ConfigFile, n.ID, was, n.DisplayName()),
+				Hint: "stop that node first, then change its name on all nodes"}
+		}
+	}
+	return err
 }
 
 func wrongConfig(err error) error {

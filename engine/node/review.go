@@ -191,7 +191,7 @@ func (c *Core) standWake() time.Time {
 // joins with that wish, since only a member is let go.
 func (c *Core) join(lead uint64) {
 	m, ok := c.log.State().Members[c.cfg.Name]
-	if !c.leftAt.IsZero() || c.exited || ok && m.Session == c.session || c.proposing("join") {
+	if !c.leftAt.IsZero() || c.exited || ok && m.Session == c.session || c.proposing("join") || c.now.Before(c.joinAt) {
 		return
 	}
 	c.propose("join", replica.Command{Join: c.membership()}, 0)

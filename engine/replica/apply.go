@@ -2,10 +2,13 @@ package replica
 
 import (
 	"fmt"
+	"html"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/beevik/etree"
 
 	"quorate/engine/api"
 	"quorate/engine/attribute"
@@ -199,12 +202,8 @@ func (s *State) NodeRef(name string) (cib.NodeRef, bool) {
 	if m, ok := s.Members[name]; ok {
 		return cib.NodeRef{ID: m.ID, Name: m.Name}, true
 	}
-	if nodes := s.CIB.Section("nodes"); nodes != nil {
-		for _, n := range nodes.SelectElements("node") {
-			if n.SelectAttrValue("uname", "") == name {
-				return cib.NodeRef{ID: n.SelectAttrValue("id", ""), Name: name}, true
-			}
-		}
+	if e := s.nodeEntry("uname", name); e != nil {
+		return cib.NodeRef{ID: e.SelectAttrValue("id", ""), Name: name}, true
 	}
 	return cib.NodeRef{}, false
 }
@@ -235,17 +234,37 @@ func (s *State) join(j *Join) error {
 	return nil
 }
 
-// ensureNode adds the <node> entry that the configuration needs for a node's first join.
+// ensureNode adds the <node> entry that the configuration needs for a node's first join. One with that id and another
+// name is the node's own from before: it was renamed, and what is known of it under the former name goes.
 func (s *State) ensureNode(n cib.NodeRef) error {
-	if nodes := s.CIB.Section("nodes"); nodes != nil {
-		for _, e := range nodes.SelectElements("node") {
-			if e.SelectAttrValue("uname", "") == n.Name {
-				return nil
-			}
+	if s.nodeEntry("uname", n.Name) != nil {
+		return nil
+	}
+	op := cib.OpCreate
+	if e := s.nodeEntry("id", n.ID); e != nil {
+		op = cib.OpModify
+		was := e.SelectAttrValue("uname", "")
+		delete(s.Members, was)
+		delete(s.Private, was)
+		delete(s.Sessions, was)
+		s.CIB.RemoveNodeState(was)
+	}
+	return s.CIB.Perform(cib.Request{Op: op, Section: "nodes", Origin: n.Name, Client: "crmd",
+		XML: fmt.Sprintf(`<node id="%s" uname="%s"/>`, html.EscapeString(n.ID), html.EscapeString(n.Name))})
+}
+
+// nodeEntry finds the configuration's <node> whose attribute has the value, nil if there is none.
+func (s *State) nodeEntry(attribute, value string) *etree.Element {
+	nodes := s.CIB.Section("nodes")
+	if nodes == nil {
+		return nil
+	}
+	for _, e := range nodes.SelectElements("node") {
+		if e.SelectAttrValue(attribute, "") == value {
+			return e
 		}
 	}
-	return s.CIB.Perform(cib.Request{Op: cib.OpCreate, Section: "nodes", Origin: n.Name, Client: "crmd",
-		XML: fmt.Sprintf(`<node id=%q uname=%q/>`, n.ID, n.Name)})
+	return nil
 }
 
 func (s *State) leave(l *Leave) {
@@ -342,7 +361,18 @@ func deleteAdmission(list []Admission, name string) []Admission {
 	return kept
 }
 
+// admit takes a new node in, unless its id was given to another one meanwhile: two nodes may let machines in at the
+// same time.
 func (s *State) admit(a Admission) error {
+	id := strconv.FormatUint(uint64(a.ID), 10)
+	e := s.nodeEntry("id", id)
+	taken := e != nil && e.SelectAttrValue("uname", "") != a.Name
+	for _, other := range s.Nodes {
+		taken = taken || other.ID == a.ID && other.Name != a.Name
+	}
+	if taken {
+		return cib.Errorf(exit.Exists, "the id %s belongs to another node", id)
+	}
 	s.Nodes = append(deleteAdmission(s.Nodes, a.Name), a)
-	return s.ensureNode(cib.NodeRef{ID: strconv.FormatUint(uint64(a.ID), 10), Name: a.Name})
+	return s.ensureNode(cib.NodeRef{ID: id, Name: a.Name})
 }

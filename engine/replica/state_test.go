@@ -155,6 +155,16 @@ func TestMembership(t *testing.T) {
 	if ref, ok := s.NodeRef("n3"); !ok || ref.ID != "3" || len(s.Nodes) != 1 {
 		t.Errorf("the admitted node is %v, %v", ref, s.Nodes)
 	}
+	if err := apply(t, s, "admit2", Command{Admit: &Admission{ID: 3, Name: "n4"}}); cib.CodeOf(err) != exit.Exists {
+		t.Errorf("an id is given to two nodes: %v", err)
+	}
+	must(t, s, "renamed", Command{Join: &Join{Node: cib.NodeRef{ID: "1", Name: "first"}, Session: "s9"}})
+	if ref, ok := s.NodeRef("first"); !ok || ref.ID != "1" {
+		t.Errorf("the renamed node is %v", ref)
+	}
+	if _, ok := s.NodeRef("n1"); ok {
+		t.Error("the former name is still known")
+	}
 	if err := apply(t, s, "?", Command{}); cib.CodeOf(err) != exit.Protocol {
 		t.Errorf("an empty command: %v", err)
 	}
