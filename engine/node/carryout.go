@@ -87,7 +87,7 @@ func (e *Engine) reply(r Reply) {
 func (e *Engine) killResources() bool {
 	e.set.Log.Error("stopping all resources at once", "reason", e.end.Reason)
 	for _, o := range e.orders {
-		if _, known := e.active[o.Op.Resource]; !known && o.Op.Interval == 0 && o.Op.Action != "stop" {
+		if _, known := e.active[o.Op.Resource]; !known && o.Op.Action != "stop" {
 			e.active[o.Op.Resource] = o.Op
 		}
 	}

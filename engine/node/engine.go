@@ -63,7 +63,7 @@ type Engine struct {
 	tags    uint64
 	replies map[uint64]chan error
 	waiters []waiter
-	orders  map[string]RunOp              // by transition key: what is being run
+	orders  map[string]RunOp              // by transition key: what is being run once
 	cancels map[string]CancelOp           // by operation key: what is being cancelled
 	active  map[string]executor.Operation // by resource: what runs here, as last seen
 	timer   *time.Timer

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"time"
 
 	"quorate/engine/cib"
@@ -12,7 +13,9 @@ import (
 
 // run starts an operation, and has the agent's metadata fetched meanwhile: the result needs its digests.
 func (e *Engine) run(r RunOp) {
-	e.orders[r.Op.TransitionKey] = r
+	if r.Op.Interval == 0 { // recurring ones end without a word when their resource is stopped
+		e.orders[r.Op.TransitionKey] = r
+	}
 	go func() { _, _ = ra.Meta(e.work, agentOf(r.Op)) }() // only to have it in the cache
 	e.runner.Run(r.Op)
 }
@@ -26,15 +29,38 @@ func (e *Engine) cancel(c CancelOp) {
 	e.runner.Cancel(c.Op.Resource, c.Op.Action, c.Op.Interval)
 }
 
-// forwardResults brings what the executor reports into the loop, with digests added outside of it.
+// metadataPatience is how long a result waits for the metadata that its digests need.
+const metadataPatience = 5 * time.Second
+
+// forwardResults brings what the executor reports into the loop.
 func (e *Engine) forwardResults() {
-	for r := range e.runner.Results() {
-		record := historyRecord(r)
-		if r.Status != executor.StatusCancelled {
-			meta, _ := ra.Meta(e.work, agentOf(r.Operation)) // without metadata nothing is known as reloadable
-			addDigests(&record, r.Operation, meta)
-		}
-		e.post(finished{r, record})
+	describe := func(a ra.Agent) *ra.Metadata {
+		ctx, cancel := context.WithTimeout(e.work, metadataPatience)
+		defer cancel()
+		m, _ := ra.Meta(ctx, a) // without metadata nothing is known as reloadable
+		return m
+	}
+	forward(e.runner.Results(), describe, func(f finished) { e.post(f) })
+}
+
+// forward adds digests to results and posts them, those of one resource in their order. An agent that does not say what
+// it is delays no other resource.
+func forward(results <-chan executor.Result, describe func(ra.Agent) *ra.Metadata, post func(finished)) {
+	last := map[string]chan struct{}{} // by resource: closed when its newest result has been posted
+	for r := range results {
+		before, done := last[r.Operation.Resource], make(chan struct{})
+		last[r.Operation.Resource] = done
+		go func() {
+			defer close(done)
+			record := historyRecord(r)
+			if r.Status != executor.StatusCancelled {
+				addDigests(&record, r.Operation, describe(agentOf(r.Operation)))
+			}
+			if before != nil {
+				<-before
+			}
+			post(finished{r, record})
+		}()
 	}
 }
 
@@ -52,14 +78,11 @@ func (e *Engine) opDone(f finished) Event {
 	key := op.Key()
 	if c, ok := e.cancels[key]; ok && f.result.Status == executor.StatusCancelled {
 		delete(e.cancels, key)
-		delete(e.orders, op.TransitionKey)
 		f.record.Key, f.record.Resource, f.record.TransitionKey = key, c.Op.Resource, c.Op.TransitionKey
 		return OpDone{Record: f.record, Cancel: true, Finished: true}
 	}
 	order := e.orders[op.TransitionKey]
-	if op.Interval == 0 {
-		delete(e.orders, op.TransitionKey)
-	}
+	delete(e.orders, op.TransitionKey)
 	e.noteActive(op, exit.Code(f.record.RC))
 	return OpDone{Record: f.record, Silent: order.Silent, Finished: op.Interval == 0, Cancel: f.result.Status == executor.StatusCancelled}
 }
