@@ -3,10 +3,14 @@ package node
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"quorate/engine/api"
 	"quorate/engine/cib"
@@ -33,7 +37,7 @@ func (e *Engine) dial(ctx context.Context, peer uint32, alpn string) (net.Conn, 
 	var failed error = fmt.Errorf("node %s has no address", n.DisplayName())
 	for _, link := range e.linkOrder(peer, n) {
 		cfg := e.ident.ClientTLS(n.DisplayName(), alpn)
-		d := tls.Dialer{Config: cfg, NetDialer: &net.Dialer{Timeout: linkDialTimeout, KeepAlive: -1, LocalAddr: e.localAddr(link)}}
+		d := tls.Dialer{Config: cfg, NetDialer: nodeDialer(e.localAddr(link), alpn)}
 		conn, err := d.DialContext(ctx, "tcp", e.names.addr(n, link))
 		if err == nil {
 			return conn, nil
@@ -43,7 +47,29 @@ func (e *Engine) dial(ctx context.Context, peer uint32, alpn string) (net.Conn, 
 	return nil, failed
 }
 
-const linkDialTimeout = 500 * time.Millisecond
+const (
+	linkDialTimeout = 500 * time.Millisecond
+	// deadAfter is when a caller learns that the node which was to answer is no more: a power loss closes no connection.
+	deadAfter  = 10 * time.Second
+	probeEvery = 2 * time.Second
+)
+
+// nodeDialer dials other nodes. Who calls the API waits for an answer, for minutes perhaps, so that connection is watched;
+// for the log's own the heartbeats say when its peer is lost.
+func nodeDialer(local net.Addr, alpn string) *net.Dialer {
+	d := &net.Dialer{Timeout: linkDialTimeout, KeepAlive: -1, LocalAddr: local}
+	if alpn == alpnAPI {
+		d.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: probeEvery, Interval: probeEvery, Count: int(deadAfter / probeEvery)}
+		d.Control = func(_, _ string, c syscall.RawConn) error {
+			var failed error
+			err := c.Control(func(fd uintptr) {
+				failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(deadAfter.Milliseconds()))
+			})
+			return errors.Join(err, failed)
+		}
+	}
+	return d
+}
 
 // localAddr binds outgoing connections to the node's own address where that is a literal one: several nodes may
 // share a machine.
