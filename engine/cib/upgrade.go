@@ -36,7 +36,7 @@ func performUpgrade(t *edit, _ *Request) error {
 
 func (t *edit) upgrade() error {
 	from := t.doc.Schema()
-	if from == "" || from == "none" || schemaNumber(from) >= schemaNumber(LatestSchema) && schemaFor(from) != nil {
+	if t.doc.Unchecked() || schemaNumber(from) >= schemaNumber(LatestSchema) && schemaFor(from) != nil {
 		return nil
 	}
 	if schemaFor(from) == nil {

@@ -25,19 +25,23 @@ func (p Problem) String() string {
 // Schema is the validate-with attribute: "pacemaker-3.9", "none", or "" where there is none.
 func (d *Document) Schema() string { return attr(d.root, "validate-with") }
 
+// Unchecked tells whether a document asks for no schema: it has no validate-with, or "none" in any case.
+func (d *Document) Unchecked() bool {
+	a := d.root.SelectAttr("validate-with")
+	return a == nil || strings.EqualFold(a.Value, "none")
+}
+
 // Validate checks a document against the rules of its schema: attributes and their values,
 // children and their order, ids used once, references to ids that are there. A document without
 // schema, or with "none", has no problems. The status may hold anything.
 func Validate(d *Document) []Problem {
-	a := d.root.SelectAttr("validate-with")
-	if a == nil || a.Value == "none" {
+	if d.Unchecked() {
 		return nil
 	}
-	s := schemaFor(a.Value)
-	if s == nil {
-		return []Problem{{Path: Path(d.root), Text: fmt.Sprintf("the schema %q is not known", a.Value)}}
+	if schemaFor(d.Schema()) == nil {
+		return []Problem{{Path: Path(d.root), Text: fmt.Sprintf("the schema %q is not known", d.Schema())}}
 	}
-	return ValidateWith(d, a.Value)
+	return ValidateWith(d, d.Schema())
 }
 
 // ValidateWith is Validate with the rules of the schema named, whatever the document says.

@@ -51,6 +51,8 @@ func TestValidateMessages(t *testing.T) {
 		{`name="stonith-enabled"`, `name="stonith_enabled"`, `line 5: /cib/configuration/crm_config/cluster_property_set[@id='cib-bootstrap-options']/nvpair[@id='opt-stonith']: name="stonith_enabled" is not allowed any more`},
 		{`validate-with="pacemaker-3.9"`, `validate-with="pacemaker-9.9"`, `/cib: the schema "pacemaker-9.9" is not known`},
 		{`validate-with="pacemaker-3.9"`, `validate-with="none" nonsense="1"`, ""},
+		{`validate-with="pacemaker-3.9"`, `validate-with="NONE" nonsense="1"`, ""},
+		{`validate-with="pacemaker-3.9"`, `validate-with=""`, `/cib: the schema "" is not known`},
 	} {
 		text := strings.Replace(string(mustRead(t, "testdata/full.xml")), c.old, c.new, 1)
 		var got []string

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -38,11 +39,20 @@ func (c *Cluster) readUtilization(e *etree.Element) Utilization {
 		for _, nv := range s.pairs {
 			if !seen[nv.name] {
 				seen[nv.name] = true
-				u.set(nv.name, parseIntOr(nv.value, 0))
+				u.set(nv.name, c.amount(e, nv))
 			}
 		}
 	}
 	return u
+}
+
+// amount reads one value of a utilization; what is no number counts as 0, and is complained about where amounts count.
+func (c *Cluster) amount(e *etree.Element, nv namedValue) int {
+	v, ok := parseInt(nv.value)
+	if !ok && c.Options.Placement != "default" {
+		c.warn("utilization " + nv.name + " of " + attr(e, "id") + " is not a number: " + strconv.Quote(nv.value))
+	}
+	return int(v)
 }
 
 // readNodes makes the nodes that are configured.
@@ -59,6 +69,9 @@ func (c *Cluster) readNodes(section *etree.Element) {
 			kind = Remote
 		default:
 			kind = Ping
+		}
+		if c.Node(name) != nil {
+			c.warn("More than one node entry has name '" + name + "'")
 		}
 		n := c.addNode(id, name, kind, c.parseScore(attr(e, "score")))
 		if kind != Remote {

@@ -313,7 +313,9 @@ func (v primitive) read() error {
 	if r.Class == "ocf" || r.Class == "stonith" || !r.is(rUnique) {
 		return nil
 	}
-	r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
+	if t.is(rUnique) { // the first instance says it for all
+		r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
+	}
 	r.clear(rUnique)
 	t.clearAll(rUnique) // reaches the instances made so far; members made before r in this one stay unique
 	t.CloneData.NodeMax = 1

@@ -175,8 +175,7 @@ func parseVerified(k *call, data []byte, source string) (*cib.Document, string, 
 
 // checkSchema tells what the schema has against the document, after bringing an old one up to date.
 func checkSchema(k *call, doc *cib.Document, source string) (invalid bool) {
-	switch doc.Schema() {
-	case "", "none":
+	if doc.Unchecked() {
 		k.out.note("Schema validation of configuration is disabled (enabling is encouraged and prevents common misconfigurations)")
 		return false
 	}

@@ -62,11 +62,11 @@ func (s *simulation) input() (data []byte, name string, code exit.Code) {
 
 // upToDate brings old configurations to a schema that the scheduler reads, and refuses invalid ones.
 func (s *simulation) upToDate(name string) exit.Code {
-	schema := s.doc.Schema()
-	if schema == "" || schema == "none" {
+	if s.doc.Unchecked() {
 		fmt.Fprintln(s.Err, "Schema validation of configuration is disabled (enabling is encouraged and prevents common misconfigurations)")
 		return exit.OK
 	}
+	schema := s.doc.Schema()
 	if rule.CompareVersions(strings.TrimPrefix(schema, "pacemaker-"), "3.0") < 0 {
 		if err := s.doc.Upgrade(); err != nil {
 			s.out.note("%s: %v", name, err)
