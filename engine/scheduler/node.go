@@ -74,9 +74,16 @@ func (c *Cluster) addNode(id, name string, kind NodeKind, score Score) *Node {
 	c.Nodes = append(c.Nodes, nil)
 	copy(c.Nodes[at+1:], c.Nodes[at:])
 	c.Nodes[at] = n
-	c.nodeByID[lowerASCII(id)] = n
-	c.nodeByName[lowerASCII(name)] = n
+	remember(c.nodeByID, id, n)
+	remember(c.nodeByName, name, n)
 	return n
+}
+
+// remember puts a node into an index, where the first of a name is found.
+func remember(index map[string]*Node, key string, n *Node) {
+	if key = lowerASCII(key); index[key] == nil {
+		index[key] = n
+	}
 }
 
 // findNode looks a node up by id first, then by name.

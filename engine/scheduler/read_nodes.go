@@ -70,7 +70,10 @@ func (c *Cluster) readNodes(section *etree.Element) {
 		default:
 			kind = Ping
 		}
-		if c.Node(name) != nil {
+		switch {
+		case c.nodeByID[lowerASCII(id)] != nil:
+			c.warn("More than one node entry has id '" + id + "'")
+		case c.Node(name) != nil:
 			c.warn("More than one node entry has name '" + name + "'")
 		}
 		n := c.addNode(id, name, kind, c.parseScore(attr(e, "score")))
