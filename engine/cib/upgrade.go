@@ -321,37 +321,62 @@ func (t *edit) upgradeIsolation(resource *etree.Element) {
 // operationOptions are the parameters of operations that 3.0 has as their meta attributes.
 var operationOptions = []string{"interval-origin", "start-delay", "enabled", "on-fail", "record-pending", "role", "timeout"}
 
-// upgradeOperations moves "requires" of starting operations to the resource and drops it elsewhere, and
-// moves options among the parameters of an operation to its meta attributes.
+// requirement is a "requires" of an operation, which 3.0 has as a meta attribute of the resource. The
+// highest rank counts: an attribute before a meta attribute before a parameter, the last of a rank.
+type requirement struct {
+	rank               int
+	set, pair, setting string // ids for the resource's set and pair, and the value
+}
+
+// upgradeOperations moves "requires" of operations that start something to a resource without one and
+// drops it elsewhere, and moves options among the parameters of an operation to its meta attributes.
 func (t *edit) upgradeOperations(resource *etree.Element) {
 	operations := child(resource, "operations")
 	if operations == nil {
 		return
 	}
+	var found requirement
 	for _, op := range operations.SelectElements("op") {
-		if requires := attr(op, "requires"); requires != "" {
-			t.dropAttr(op, "requires")
-			t.requireFor(resource, op, "_2TO3_"+attr(resource, "id")+"-meta", "_2TO3_"+attr(op, "id")+"-meta-requires", requires)
+		r := t.takeRequires(resource, op)
+		for _, set := range op.SelectElements("instance_attributes") {
+			t.upgradeOperationParameters(op, set)
 		}
-		for _, set := range op.SelectElements("meta_attributes") {
-			if nv := namedPair(set, "requires"); nv != nil {
+		if name := attr(op, "name"); (name == "start" || name == "promote") && r.rank > 0 && r.rank >= found.rank {
+			found = r
+		}
+	}
+	for _, set := range resource.SelectElements("meta_attributes") {
+		if namedPair(set, "requires") != nil {
+			return
+		}
+	}
+	if found.rank > 0 {
+		set := t.add(resource, "meta_attributes", "id", found.set)
+		t.add(set, "nvpair", "id", found.pair, "name", "requires", "value", found.setting)
+	}
+}
+
+// takeRequires removes "requires" from an operation, wherever it stands, and returns the one that counts.
+func (t *edit) takeRequires(resource, op *etree.Element) (found requirement) {
+	for i, tag := range []string{"instance_attributes", "meta_attributes"} {
+		for _, set := range op.SelectElements(tag) {
+			for nv := namedPair(set, "requires"); nv != nil; nv = namedPair(set, "requires") {
+				found = requirement{i + 1, "_2TO3_" + attr(set, "id"), attr(nv, "id"), attr(nv, "value")}
 				t.remove(nv)
 				t.dropEmptySet(set)
 			}
 		}
-		for _, set := range op.SelectElements("instance_attributes") {
-			t.upgradeOperationParameters(resource, op, set)
-		}
 	}
+	if requires := attr(op, "requires"); requires != "" {
+		t.dropAttr(op, "requires")
+		found = requirement{3, "_2TO3_" + attr(resource, "id") + "-meta", "_2TO3_" + attr(op, "id") + "-meta-requires", requires}
+	}
+	return found
 }
 
-func (t *edit) upgradeOperationParameters(resource, op, set *etree.Element) {
+func (t *edit) upgradeOperationParameters(op, set *etree.Element) {
 	for _, nv := range set.SelectElements("nvpair") {
-		switch name := attr(nv, "name"); {
-		case name == "requires":
-			t.remove(nv)
-			t.requireFor(resource, op, "_2TO3_"+attr(set, "id"), attr(nv, "id"), attr(nv, "value"))
-		case slices.Contains(operationOptions, name):
+		if slices.Contains(operationOptions, attr(nv, "name")) {
 			meta := child(op, "meta_attributes")
 			if meta == nil {
 				meta = t.add(op, "meta_attributes", "id", "_2TO3_"+attr(op, "id")+"-meta")
@@ -367,19 +392,4 @@ func (t *edit) dropEmptySet(set *etree.Element) {
 	if len(set.ChildElements()) == 0 && attr(set, "id-ref") == "" {
 		t.remove(set)
 	}
-}
-
-// requireFor gives a resource the meta attribute "requires" that its start or promote operation had,
-// unless it has one.
-func (t *edit) requireFor(resource, op *etree.Element, setID, pairID, value string) {
-	if name := attr(op, "name"); name != "start" && name != "promote" {
-		return
-	}
-	for _, set := range resource.SelectElements("meta_attributes") {
-		if namedPair(set, "requires") != nil {
-			return
-		}
-	}
-	set := t.add(resource, "meta_attributes", "id", setID)
-	t.add(set, "nvpair", "id", pairID, "name", "requires", "value", value)
 }
