@@ -12,16 +12,22 @@ import (
 // LatestSchema is the newest schema that we know and write.
 const LatestSchema = "pacemaker-3.9"
 
+// oldestUsable is the oldest schema that the cluster runs with.
+const oldestUsable = "pacemaker-3.0"
+
 // Upgrade brings the configuration to the newest schema it conforms to, as `cibadmin --upgrade` does,
 // without raising the version. It changes nothing where the schema is "none", absent or the latest. A
-// document that does not conform to the schema it names is refused with exit.Config.
+// document that does not conform to the schema it names, or to none that is usable, is refused with exit.Config.
 func (d *Document) Upgrade() error {
 	t := &edit{doc: d}
-	if err := t.upgrade(); err != nil {
-		t.rollback()
-		return err
+	err := t.upgrade()
+	if err == nil && !d.Unchecked() && schemaNumber(d.Schema()) < schemaNumber(oldestUsable) {
+		err = Errorf(exit.Config, "cannot upgrade past %s: %s", d.Schema(), ValidateWith(d, oldestUsable)[0])
 	}
-	return nil
+	if err != nil {
+		t.rollback()
+	}
+	return err
 }
 
 // performUpgrade also starts a new admin_epoch, so that no older copy overrules the result.

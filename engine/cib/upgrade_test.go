@@ -84,6 +84,20 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// TestUpgradeTooOld: what no schema from 3.0 on allows is of no use to a cluster, though it may be kept.
+func TestUpgradeTooOld(t *testing.T) {
+	d := parse(t, `<cib validate-with="pacemaker-2.6" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config>`+
+		`<cluster_property_set id="o"><nvpair id="i" name="cluster-infrastructure"/></cluster_property_set>`+
+		`</crm_config><nodes/><resources/><constraints/></configuration><status/></cib>`)
+	const want = "cannot upgrade past pacemaker-2.10: /cib/configuration/crm_config/cluster_property_set[@id='o']/nvpair[@id='i']: name=\"cluster-infrastructure\" is not allowed any more"
+	if err := d.Upgrade(); CodeOf(err) != 78 || err.Error() != want || d.Schema() != "pacemaker-2.6" {
+		t.Errorf("%s: %v", d.Schema(), err)
+	}
+	if err := d.Perform(Request{Op: OpUpgrade}); err != nil || d.Schema() != "pacemaker-2.10" {
+		t.Errorf("%s: %v", d.Schema(), err)
+	}
+}
+
 // TestUpgradeNewerThanItSays: an old document may use what came later; it is taken for the first
 // schema that it conforms to, as crm_simulate does.
 func TestUpgradeNewerThanItSays(t *testing.T) {
