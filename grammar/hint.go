@@ -4,7 +4,7 @@ import "strings"
 
 // hint proposes the word that was probably meant at a place where word was not understood.
 func hint(keyword, word string) string {
-	c := commands()[keyword]
+	c := commandNamed(keyword)
 	if c == nil {
 		return nearest(word, Keywords())
 	}

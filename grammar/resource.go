@@ -56,14 +56,7 @@ type Primitive struct {
 }
 
 // Template is an rsc_template; its grammar is that of Primitive.
-type Template struct {
-	Keyword string      `parser:"@Word"`
-	Name    objectID    `parser:"@@"`
-	Type    raType      `parser:"@@"`
-	Desc    description `parser:"@@?"`
-	Lead    *Implicit   `parser:"@@?"`
-	Parts   []*Part     `parser:"@@*"`
-}
+type Template Primitive
 
 // Part is one part of a primitive's body.
 type Part struct {
@@ -145,45 +138,46 @@ func (p *Primitive) id() string { return string(p.Name) }
 func (t *Template) id() string  { return string(t.Name) }
 
 func (p *Primitive) build(b *builder, s *stmt) (*etree.Element, error) {
-	return buildResource(b, s, "primitive", string(p.Name), string(p.Type), &p.Desc, p.Lead, p.Parts)
+	return p.element(b, "primitive")
 }
 
 func (t *Template) build(b *builder, s *stmt) (*etree.Element, error) {
 	if strings.HasPrefix(string(t.Type), "@") {
 		return nil, &fault{reason: "a template has a resource type, not a template", at: 2}
 	}
-	return buildResource(b, s, "template", string(t.Name), string(t.Type), &t.Desc, t.Lead, t.Parts)
+	return (*Primitive)(t).element(b, "template")
 }
 
-func buildResource(b *builder, s *stmt, tag, id, typ string, d *description, lead *Implicit, parts []*Part) (*etree.Element, error) {
-	e := newElement(tag, "id", id)
-	if err := b.agent(e, typ); err != nil {
+// element makes a <primitive> or a <template>.
+func (p *Primitive) element(b *builder, tag string) (*etree.Element, error) {
+	e := newElement(tag, "id", string(p.Name))
+	if err := b.agent(e, string(p.Type)); err != nil {
 		return nil, err
 	}
-	d.add(e)
-	lead.add(b, e)
+	p.Desc.add(e)
+	p.Lead.add(b, e)
 	var ops *etree.Element
-	for _, p := range parts {
+	for _, part := range p.Parts {
 		switch {
-		case p.Params != nil:
-			e.AddChild(p.Params.element(b, "instance_attributes"))
-		case p.Meta != nil:
-			e.AddChild(p.Meta.element(b, "meta_attributes"))
-		case p.Utilization != nil:
-			e.AddChild(p.Utilization.element(b, "utilization"))
-		case p.Operations != nil:
-			ops = p.Operations.element(b)
-			for _, o := range p.Operations.Ops {
+		case part.Params != nil:
+			e.AddChild(part.Params.element(b, "instance_attributes"))
+		case part.Meta != nil:
+			e.AddChild(part.Meta.element(b, "meta_attributes"))
+		case part.Utilization != nil:
+			e.AddChild(part.Utilization.element(b, "utilization"))
+		case part.Operations != nil:
+			ops = part.Operations.element(b)
+			for _, o := range part.Operations.Ops {
 				ops.AddChild(o.element(b))
 			}
 			e.AddChild(ops)
 			continue
-		case p.Op != nil:
+		case part.Op != nil:
 			if ops == nil {
 				ops = etree.NewElement("operations")
 				e.AddChild(ops)
 			}
-			ops.AddChild(p.Op.element(b))
+			ops.AddChild(part.Op.element(b))
 			continue
 		}
 		ops = nil // ops must be adjacent: a later one begins a new <operations>

@@ -112,38 +112,42 @@ func one[G any, P interface {
 var bodyWords = []string{"params", "meta", "utilization", "operations", "op", "op_params", "op_meta", "rule", "description="}
 var ruleWords = []string{"rule", "defined", "not_defined", "date", "and", "or", "lt", "gt", "lte", "gte", "eq", "ne", "in", "spec"}
 
-// commands is the table of all statements. Aliases are in aliases.
-var commands = sync.OnceValue(func() map[string]*command {
-	m := map[string]*command{}
-	for _, c := range []command{
-		{"node", 1, []string{"attributes", "utilization", "rule", "description="}, one[Node](), ""},
-		{"primitive", 2, bodyWords, one[Primitive](), ""},
-		{"rsc_template", 2, bodyWords, one[Template](), ""},
-		{"group", 2, []string{"params", "meta", "description="}, one[Group](), ""},
-		{"clone", 2, []string{"params", "meta", "description="}, one[Clone](), ""},
-		{"ms", 2, []string{"params", "meta", "description="}, one[Clone](), ""},
-		{"bundle", 2, []string{"docker", "podman", "rkt", "network", "port-mapping", "storage", "storage-mapping", "primitive", "meta"}, one[Bundle](), ""},
-		{"monitor", 2, nil, one[Monitor](), ""},
-		{"location", 2, append([]string{"role=", "resource-discovery="}, ruleWords...), one[Location](), ""},
-		{"colocation", 2, []string{"node-attribute=", "sequential=", "require-all="}, one[Colocation](), ""},
-		{"order", 2, []string{"symmetrical=", "sequential=", "require-all=", "Mandatory:", "Optional:", "Serialize:"}, one[Order](), ""},
-		{"rsc_ticket", 2, []string{"loss-policy=", "sequential=", "require-all="}, one[Ticket](), ""},
-		{"property", 1, ruleWords, one[Properties](), ""},
-		{"rsc_defaults", 1, ruleWords, one[Properties](), ""},
-		{"op_defaults", 1, ruleWords, one[Properties](), ""},
-		{"fencing_topology", 0, nil, one[Topology](), ""},
-		{"tag", 2, nil, one[Tag](), ""},
-		{"role", 2, []string{"read", "write", "deny"}, one[Role](), ""},
-		{"user", 2, []string{"read", "write", "deny", "role:"}, one[User](), ""},
-		{"acl_target", 2, nil, one[ACLTarget](), ""},
-		{"acl_group", 2, nil, one[ACLTarget](), "file"},
-		{"alert", 2, []string{"attributes", "meta", "select", "to", "nodes", "fencing", "resources"}, one[Alert](), ""},
-		{"xml", 1, nil, one[XML](), ""},
-	} {
-		m[c.keyword] = &c
+// commands is the table of all statements, in the order of the help. Aliases are in aliases.
+var commands = []command{
+	{"node", 1, []string{"attributes", "utilization", "rule", "description="}, one[Node](), ""},
+	{"primitive", 2, bodyWords, one[Primitive](), ""},
+	{"rsc_template", 2, bodyWords, one[Template](), ""},
+	{"group", 2, []string{"params", "meta", "description="}, one[Group](), ""},
+	{"clone", 2, []string{"params", "meta", "description="}, one[Clone](), ""},
+	{"ms", 2, []string{"params", "meta", "description="}, one[Clone](), ""},
+	{"bundle", 2, []string{"docker", "podman", "rkt", "network", "port-mapping", "storage", "storage-mapping", "primitive", "meta"}, one[Bundle](), ""},
+	{"monitor", 2, nil, one[Monitor](), ""},
+	{"location", 2, append([]string{"role=", "resource-discovery="}, ruleWords...), one[Location](), ""},
+	{"colocation", 2, []string{"node-attribute=", "sequential=", "require-all="}, one[Colocation](), ""},
+	{"order", 2, []string{"symmetrical=", "sequential=", "require-all=", "Mandatory:", "Optional:", "Serialize:"}, one[Order](), ""},
+	{"rsc_ticket", 2, []string{"loss-policy=", "sequential=", "require-all="}, one[Ticket](), ""},
+	{"property", 1, ruleWords, one[Properties](), ""},
+	{"rsc_defaults", 1, ruleWords, one[Properties](), ""},
+	{"op_defaults", 1, ruleWords, one[Properties](), ""},
+	{"fencing_topology", 0, nil, one[Topology](), ""},
+	{"tag", 2, nil, one[Tag](), ""},
+	{"role", 2, []string{"read", "write", "deny"}, one[Role](), ""},
+	{"user", 2, []string{"read", "write", "deny", "role:"}, one[User](), ""},
+	{"acl_target", 2, nil, one[ACLTarget](), ""},
+	{"acl_group", 2, nil, one[ACLTarget](), "file"},
+	{"alert", 2, []string{"attributes", "meta", "select", "to", "nodes", "fencing", "resources"}, one[Alert](), ""},
+	{"xml", 1, nil, one[XML](), ""},
+}
+
+// commandNamed finds the statement of a canonical keyword; nil if there is none.
+func commandNamed(keyword string) *command {
+	for i := range commands {
+		if commands[i].keyword == keyword {
+			return &commands[i]
+		}
 	}
-	return m
-})
+	return nil
+}
 
 // aliases are the other names of statements; the reference reads some of them in files only.
 var aliases = map[string]string{
@@ -152,9 +156,13 @@ var aliases = map[string]string{
 
 // Keywords lists the statements that are commands on the prompt, in the order of the help.
 func Keywords() []string {
-	return []string{"node", "primitive", "rsc_template", "group", "clone", "ms", "bundle", "monitor", "location", "colocation",
-		"order", "rsc_ticket", "property", "rsc_defaults", "op_defaults", "fencing_topology", "tag", "role", "acl_target",
-		"user", "alert", "xml"}
+	var out []string
+	for _, c := range commands {
+		if c.onlyIn != "file" {
+			out = append(out, c.keyword)
+		}
+	}
+	return out
 }
 
 // ParseLine parses one logical line. On the prompt file is ""; then the stricter rules of the prompt
@@ -177,7 +185,7 @@ func parseLogical(file string, logical int, line Line) (*stmt, error) {
 	if full, ok := aliases[s.keyword]; ok && (file != "" || s.keyword != "fencing-topology") {
 		s.keyword = full
 	}
-	c := commands()[s.keyword]
+	c := commandNamed(s.keyword)
 	if c == nil || file == "" && c.onlyIn == "file" {
 		s.keyword = ""
 		e := s.syntaxError(&fault{reason: "Unknown command"})
