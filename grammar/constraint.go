@@ -180,7 +180,7 @@ func (c *Colocation) build(b *builder, s *stmt) (*etree.Element, error) {
 	e := newElement("rsc_colocation", "id", string(c.Name))
 	b.score(e, string(c.Score))
 	its := c.Items
-	attr := its.tail("node-attribute", func(string) bool { return true })
+	attr := its.tail("node-attribute", func(v string) bool { return v != "" })
 	if attr != "" {
 		e.CreateAttr("node-attribute", attr)
 	}

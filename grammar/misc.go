@@ -248,16 +248,15 @@ type Recipient struct {
 	Close closing          `parser:"@@?"`
 }
 
-// closing is the brace behind a recipient.
-type closing bool
+// closing is the brace behind a recipient: the index of its word, 0 if there is none.
+type closing int
 
 // Parse reads it.
 func (c *closing) Parse(lex *lexer.PeekingLexer) error {
 	if lex.Peek().Value != "}" {
 		return participle.NextMatch
 	}
-	lex.Next()
-	*c = true
+	*c = closing(lex.Next().Pos.Offset)
 	return nil
 }
 
@@ -282,8 +281,12 @@ func (a *Alert) id() string { return string(a.Name) }
 
 func (a *Alert) check(s *stmt) *fault {
 	for _, p := range a.Parts {
-		if p.To != nil && p.To.Brace != "" && !bool(p.To.Close) {
+		switch {
+		case p.To == nil:
+		case p.To.Brace != "" && p.To.Close == 0:
 			return &fault{reason: "Expected }", at: len(s.words)}
+		case p.To.Brace == "" && p.To.Close != 0:
+			return &fault{reason: "Unmatched }", at: int(p.To.Close)}
 		}
 	}
 	return nil

@@ -194,7 +194,7 @@ func (p *printer) attrsOf(e *etree.Element, except ...string) []string {
 
 // description is always the first part.
 func (p *printer) description(e *etree.Element) {
-	if a := e.SelectAttr("description"); a != nil {
+	if a := e.SelectAttr("description"); a != nil && a.Value != "" {
 		p.add(p.pair("description", a.Value))
 	}
 }

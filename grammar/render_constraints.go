@@ -120,7 +120,7 @@ func (p *printer) colocation(e *etree.Element) {
 	words := []string{p.kw("colocation"), p.oid(p.word(get(e, "id"))), p.score(e)}
 	words = append(words, p.partiesOf(e, "role", "rsc", "with-rsc")...)
 	if a := e.SelectAttr("node-attribute"); a != nil {
-		words = append(words, p.pair("node-attribute", a.Value))
+		words = append(words, p.env.style(KindAttrName, "node-attribute")+"="+p.env.style(KindAttrValue, p.word(a.Value)))
 	}
 	p.add(words...)
 }

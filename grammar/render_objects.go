@@ -139,9 +139,7 @@ func (p *printer) operations(e *etree.Element) {
 			words = append(words, id)
 		}
 		p.add(append(words, p.attrsOf(op, "id", "name")...)...)
-		if op.SelectAttr("description") != nil {
-			p.description(op)
-		}
+		p.description(op)
 		for _, c := range op.ChildElements() {
 			switch c.Tag {
 			case "instance_attributes":

@@ -22,7 +22,7 @@ func (o *objectID) Parse(lex *lexer.PeekingLexer) error {
 	return nil
 }
 
-// description is "description=TEXT".
+// description is "description=TEXT"; without a text it is a pair like any other.
 type description struct {
 	Text string
 	Has  bool
@@ -31,7 +31,7 @@ type description struct {
 // Parse reads the description if there is one.
 func (d *description) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
-	if t.Type != tPair || !hasFoldPrefix(t.Value, "description=") {
+	if t.Type != tPair || !hasFoldPrefix(t.Value, "description=") || len(t.Value) == len("description=") {
 		return participle.NextMatch
 	}
 	d.Text, d.Has = t.Value[len("description="):], true

@@ -30,27 +30,24 @@ func anyBracket(its []lexer.Token) bool {
 	return false
 }
 
-// unstick cuts brackets off the words that they stick to: "(a" is "(" and "a".
+// unstick cuts the bracket off a word that it sticks to: "(a" is "(" and "a". A word has one bracket only: what is left
+// of "(a)" is "a)", which closes nothing.
 func unstick(its []lexer.Token) []lexer.Token {
 	out := make([]lexer.Token, 0, len(its)+2)
 	for _, t := range its {
-		v := t.Value
-		var last *lexer.Token
-		if len(v) > 1 && (v[0] == '(' || v[0] == '[') {
-			open := t
-			open.Value, v = v[:1], v[1:]
-			out = append(out, open)
+		cut := 0
+		switch v := t.Value; {
+		case len(v) > 1 && (v[0] == '(' || v[0] == '['):
+			cut = 1
+		case len(v) > 1 && (v[len(v)-1] == ')' || v[len(v)-1] == ']'):
+			cut = len(v) - 1
 		}
-		if n := len(v); n > 1 && (v[n-1] == ')' || v[n-1] == ']') {
-			cl := t
-			cl.Value, v = v[n-1:], v[:n-1]
-			last = &cl
+		if cut > 0 {
+			before := t
+			before.Value, t.Value = t.Value[:cut], t.Value[cut:]
+			out = append(out, before)
 		}
-		t.Value = v
 		out = append(out, t)
-		if last != nil {
-			out = append(out, *last)
-		}
 	}
 	return out
 }

@@ -68,8 +68,11 @@ func (b *Buffer) AssistWeakBond(ids []string) error {
 		return fmt.Errorf("configure.assist.weak-bond: Need at least two arguments")
 	}
 	for _, id := range ids {
-		if b.resource(id) == nil {
-			return fmt.Errorf("configure.assist.weak-bond: %s is not a resource", id)
+		switch e := b.resource(id); {
+		case e == nil:
+			return fmt.Errorf("configure.assist.weak-bond: Object not found: %s", id)
+		case e.Tag != "primitive":
+			return fmt.Errorf("configure.assist.weak-bond: Object not primitive: %s", id)
 		}
 	}
 	return b.command(append([]string{"assist-weak-bond"}, ids...), func() error {

@@ -105,18 +105,22 @@ func (b *Buffer) keepConstraints(sts []grammar.Statement) error {
 // checkReferences refuses a text with a constraint on a resource that is not there.
 func (b *Buffer) checkReferences(sts []grammar.Statement) error {
 	for _, st := range sts {
-		c := b.constraint(st)
-		if c == nil {
-			continue
-		}
-		for _, id := range parties(c) {
-			if b.object(id) == nil {
-				b.rep.Error("constraint %s references a resource %s which doesn't exist%s", idOf(c), id, meant(id, b.IDs(nil)))
-				return ErrReported
-			}
+		if c := b.constraint(st); c != nil && !b.checkParties(c) {
+			return ErrReported
 		}
 	}
 	return nil
+}
+
+// checkParties reports the first resource of a constraint that is not there.
+func (b *Buffer) checkParties(c *etree.Element) bool {
+	for _, id := range parties(c) {
+		if b.object(id) == nil {
+			b.rep.Error("constraint %s references a resource %s which doesn't exist%s", idOf(c), id, meant(id, b.IDs(nil)))
+			return false
+		}
+	}
+	return true
 }
 
 // constraint is the staged constraint of a statement, nil where it is none.

@@ -313,6 +313,11 @@ func (b *Buffer) loadXML(method, text string) error {
 	if method == "push" {
 		b.deleteOthers(b.objects(), given)
 	}
+	for _, c := range b.constraints() {
+		if isConstraint(c.Tag) && given[key(typeOf(c), idOf(c))] && !b.checkParties(c) {
+			return ErrReported
+		}
+	}
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (b *Buffer) DefaultTimeouts(ids []string) error {
 				failed = true
 				continue
 			}
-			if e.Tag != "primitive" && e.Tag != "template" {
+			if e.Tag != "primitive" {
 				b.rep.Error("element %s is not a primitive", id)
 				failed = true
 				continue

@@ -7,10 +7,10 @@ import (
 	"quorate/ra"
 )
 
-// defaultTimeouts works on one primitive.
+// defaultTimeouts works on one primitive. One of a template has its timeouts from there.
 func (b *Buffer) defaultTimeouts(e *etree.Element) {
 	a, ok := b.agentOf(e)
-	if !ok {
+	if !ok || attr(e, "template") != "" {
 		return
 	}
 	m := b.meta(a)
