@@ -25,6 +25,7 @@ func cibLevel() *Level {
 		&Command{Name: "diff", Max: 0, Short: "compare the shadow copy in use with the cluster", Run: runCibDiff},
 		&Command{Name: "list", Max: 0, Short: "list the shadow copies", Run: runCibList},
 		&Command{Name: "import", Args: "<file> [<name>]", Min: 1, Max: 2, Short: "make a shadow copy of a CIB file and use it", Run: runCibImport, Complete: []Completer{completeFiles}},
+		subLevel(cibstatusLevel()),
 	)}
 }
 

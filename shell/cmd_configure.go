@@ -72,7 +72,7 @@ var statements = []statement{
 func configureLevel() *Level {
 	own := append(statementCommands(), configureCommands()...)
 	for _, l := range []*Level{assistLevel(), cibLevel(), cibstatusLevel(), raLevel(), templateLevel()} {
-		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
+		own = append(own, subLevel(l))
 	}
 	own = append(own,
 		&Command{Name: "history", Args: "...", Max: anyNumber, Hidden: true, LsOther: true, Short: "what happened", Run: notThere(noCollection)})

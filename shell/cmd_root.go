@@ -28,7 +28,7 @@ func rootLevel() *Level {
 	}
 	own = append(own, whyCommand())
 	for _, l := range []*Level{cibLevel(), cibstatusLevel(), clusterLevel(), configureLevel(), corosyncLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel(), siteLevel()} {
-		own = append(own, &Command{Name: l.Name, Short: l.Short, Level: l})
+		own = append(own, subLevel(l))
 	}
 	for _, l := range absentLevels {
 		own = append(own, &Command{Name: l.name, Max: anyNumber, Hidden: true, Short: l.why, Run: notThere(l.why)})

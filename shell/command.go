@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -47,6 +48,9 @@ type Level struct {
 	index map[string]*Command
 }
 
+// subLevel is the command that enters a level.
+func subLevel(l *Level) *Command { return &Command{Name: l.Name, Short: l.Short, Level: l} }
+
 // commandNamed returns the command with that name or alias, nil if there is none.
 func (l *Level) commandNamed(name string) *Command {
 	if l.index == nil {
@@ -61,8 +65,8 @@ func (l *Level) commandNamed(name string) *Command {
 	return l.index[name]
 }
 
-// find resolves what was typed: the exact name, else the only command that begins with it, else
-// the only one that has its letters in that order. With several candidates it returns their names.
+// find resolves what was typed: the exact name, else the only command with a name or alias that begins with it, else
+// the only one with one that has its letters in that order. With several candidates it returns their names.
 func (l *Level) find(typed string) (*Command, []string) {
 	if c := l.commandNamed(typed); c != nil {
 		return c, nil
@@ -75,9 +79,12 @@ func (l *Level) find(typed string) (*Command, []string) {
 		var hits []*Command
 		var names []string
 		for _, c := range l.Commands {
-			if !c.Hidden && !c.Whole && match(strings.ToLower(c.Name), low) {
+			if c.Whole {
+				continue
+			}
+			if i := slices.IndexFunc(c.allNames(), func(n string) bool { return match(strings.ToLower(n), low) }); i >= 0 {
 				hits = append(hits, c)
-				names = append(names, c.Name)
+				names = append(names, c.allNames()[i])
 			}
 		}
 		if len(hits) == 1 {
@@ -89,6 +96,9 @@ func (l *Level) find(typed string) (*Command, []string) {
 	}
 	return nil, nil
 }
+
+// allNames are the command's name and its aliases.
+func (c *Command) allNames() []string { return append([]string{c.Name}, c.Aliases...) }
 
 // listed are the names that ls prints.
 func (l *Level) listed() []string {

@@ -30,8 +30,11 @@ func TestFind(t *testing.T) {
 		{configure, "rm", "delete", nil},
 		{configure, "resource", "resource", nil},
 		{configure, "undo", "undo", nil},
-		{root, "si", "site", nil},   // simulate wants its whole name
-		{configure, "und", "", nil}, // bundle does not begin with it
+		{configure, "ba", "up", nil}, // aliases count: back
+		{configure, "b", "", []string{"bundle", "bye", "back"}},
+		{configure, "col", "colocation", nil}, // its alias begins so too
+		{root, "si", "site", nil},             // simulate wants its whole name
+		{configure, "und", "", nil},           // bundle does not begin with it
 	} {
 		got, candidates := c.level.find(c.typed)
 		name := ""
