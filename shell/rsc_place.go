@@ -45,7 +45,10 @@ func runMove(ctx context.Context, s *Session, args []string) error {
 		if p.node == "" {
 			return s.banHere(ctx, e, p, until)
 		}
-		return e.constrain(p, "cli-prefer", "INFINITY", until)
+		if err := e.constrain(p, "cli-prefer", "INFINITY", until); err != nil || !p.force {
+			return err
+		}
+		return s.banElsewhere(ctx, e, p, until)
 	})
 }
 
@@ -97,6 +100,16 @@ func (s *Session) banHere(ctx context.Context, e *confEdit, p placement, until s
 	}
 	p.node = nodes[0]
 	return s.banOn(e, p, until)
+}
+
+// banElsewhere bans the node that the resource runs on now, if that is another one than it is to move to.
+func (s *Session) banElsewhere(ctx context.Context, e *confEdit, p placement, until string) error {
+	nodes, err := s.activeOn(ctx, p.resource)
+	if err != nil || len(nodes) != 1 || nodes[0] == p.node {
+		return err
+	}
+	p.node = nodes[0]
+	return e.constrain(p, "cli-ban", "-INFINITY", until)
 }
 
 func (s *Session) banOn(e *confEdit, p placement, until string) error {

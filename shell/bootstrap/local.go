@@ -131,18 +131,24 @@ func startLocal(ctx context.Context, env Env, n int, dir string, wait time.Durat
 		return err
 	}
 	began := time.Now()
-	if err := l.startAll(ctx); err != nil {
+	started, err := l.startAll(ctx)
+	if err != nil {
 		return err
 	}
 	if err := awaitOnline(ctx, l.paths(nodeName(1)).Socket, n, wait); err != nil {
 		return err
 	}
+	if started == 0 {
+		fmt.Fprintf(env.Out, "the local cluster runs already: %d %s online, files in %s\n", n, plural(n, "node"), dir)
+		return nil
+	}
 	fmt.Fprintf(env.Out, "%d %s online after %.2f s, files in %s\n", n, plural(n, "node"), time.Since(began).Seconds(), dir)
 	return nil
 }
 
-// startAll starts the nodes that do not run. If one cannot start, those that did are stopped again.
-func (l localCluster) startAll(ctx context.Context) error {
+// startAll starts the nodes that do not run, and returns how many that were. If one cannot start, those that did are stopped
+// again.
+func (l localCluster) startAll(ctx context.Context) (int, error) {
 	var started []string
 	for _, name := range l.nodes() {
 		err := ctx.Err()
@@ -156,11 +162,11 @@ func (l localCluster) startAll(ctx context.Context) error {
 			for _, s := range slices.Backward(started) {
 				_ = stopEngine(context.WithoutCancel(ctx), l.paths(s).Socket, s) // what hindered the start is the news
 			}
-			return fmt.Errorf("%s: %w", name, err)
+			return 0, fmt.Errorf("%s: %w", name, err)
 		}
 		started = append(started, name)
 	}
-	return nil
+	return len(started), nil
 }
 
 // runs tells whether any node answers.
