@@ -10,6 +10,7 @@ import (
 	"quorate/engine/api"
 	"quorate/engine/config"
 	"quorate/shell/backend"
+	"quorate/shell/bootstrap"
 )
 
 func corosyncLevel() *Level {
@@ -33,9 +34,12 @@ func corosyncLevel() *Level {
 	)}
 }
 
-// corosyncPath is the file, as corosync(8) finds it.
+// corosyncPath is the file as corosync(8) finds it, or that of the node of a local cluster that answers.
 func corosyncPath() string {
 	if path := os.Getenv("COROSYNC_MAIN_CONFIG_FILE"); path != "" {
+		return path
+	}
+	if path := bootstrap.LocalConfig(); path != "" {
 		return path
 	}
 	return "/etc/corosync/corosync.conf"

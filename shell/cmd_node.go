@@ -8,7 +8,6 @@ import (
 
 	"github.com/beevik/etree"
 
-	"quorate/engine/api"
 	attrs "quorate/engine/attribute"
 	"quorate/engine/rule"
 	"quorate/grammar"
@@ -317,53 +316,6 @@ func runNodeServer(ctx context.Context, s *Session, args []string) error {
 		}
 	}
 	return nil
-}
-
-func runNodeFence(ctx context.Context, s *Session, args []string) error {
-	if err := s.requireNode(ctx, args[0]); err != nil {
-		return err
-	}
-	if !s.confirm(fmt.Sprintf("Fencing %s will shut down the node and migrate any resources that are running on it. Do you want to fence it?", args[0])) {
-		return fmt.Errorf("node %s is not fenced: say yes or use -F", args[0])
-	}
-	return s.fence(ctx, api.Fence{Node: args[0], Action: "reboot", Client: "crm"})
-}
-
-func runNodeClearstate(ctx context.Context, s *Session, args []string) error {
-	node := ""
-	if len(args) == 1 {
-		node = args[0]
-	} else {
-		var err error
-		if node, err = s.localNode(ctx); err != nil {
-			return err
-		}
-	}
-	if err := s.requireNode(ctx, node); err != nil {
-		return err
-	}
-	if !s.confirm(fmt.Sprintf("Is node %s off for certain? Its resources are started elsewhere", node)) {
-		return fmt.Errorf("the state of node %s is not cleared: say yes or use -F", node)
-	}
-	return s.fence(ctx, api.Fence{Node: node, Action: "off", Confirm: true, Client: "crm"})
-}
-
-// requireNode is the error for a node that is not configured: a question about it would be beside the point.
-func (s *Session) requireNode(ctx context.Context, name string) error {
-	e, err := s.reading(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = e.mustNode(name)
-	return err
-}
-
-func (s *Session) fence(ctx context.Context, f api.Fence) error {
-	c, err := s.Cluster()
-	if err != nil {
-		return err
-	}
-	return c.Fence(ctx, f)
 }
 
 func runNodeDelete(ctx context.Context, s *Session, args []string) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -24,7 +25,7 @@ func rootLevel() *Level {
 			Short: "show nodes and resources", Run: runStatus, Complete: []Completer{fixed(statusWords()...)}, Long: statusHelp},
 		{Name: "verify", Args: "[scores]", Max: 1, Short: "check the configuration of the cluster", Run: runVerify, Complete: []Completer{fixed("scores")}},
 		{Name: "simulate", Whole: true, Args: "[<option> ...]", Max: anyNumber, Short: "try out what would happen", Run: runSimulate,
-			Long: "Takes the options of crm_simulate(8); without any, shows what the cluster would do now."},
+			Long: "Takes the options of crm_simulate(8), such as -S -d NODE for the loss of a node; without any, shows what the cluster would do now. The input is the cluster unless --xml-file or --xml-pipe names another."},
 	}
 	own = append(own, whyCommand())
 	for _, l := range []*Level{cibLevel(), cibstatusLevel(), clusterLevel(), configureLevel(), corosyncLevel(), maintenanceLevel(), nodeLevel(), optionsLevel(), raLevel(), resourceLevel(), siteLevel()} {
@@ -158,9 +159,21 @@ func runVerify(ctx context.Context, s *Session, args []string) error {
 
 func runSimulate(ctx context.Context, s *Session, args []string) error {
 	if len(args) == 0 {
-		args = []string{"-L", "-S"}
+		args = []string{"-S"}
+	}
+	if !slices.ContainsFunc(args, namesInput) {
+		args = append([]string{"-L"}, args...)
 	}
 	return s.toolOn(ctx, s.Cluster, s.Out, "crm_simulate", args...) // its input may be a file
+}
+
+// namesInput tells whether an option of crm_simulate says what to simulate; without one it is the cluster.
+func namesInput(arg string) bool {
+	if name, long := strings.CutPrefix(arg, "--"); long {
+		name, _, _ = strings.Cut(name, "=")
+		return name == "live-check" || name == "xml-file" || name == "xml-pipe"
+	}
+	return strings.HasPrefix(arg, "-") && strings.ContainsAny(arg, "Lxp")
 }
 
 // tool runs one of the field's tools on the cluster that the session acts on.

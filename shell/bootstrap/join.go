@@ -194,6 +194,21 @@ func short(d time.Duration) string {
 	return text
 }
 
+// LocalConfig is the corosync.conf of the local cluster's node that commands talk to, "" where they talk to none.
+func LocalConfig() string {
+	l, err := theLocal()
+	if err != nil {
+		return ""
+	}
+	socket := api.SocketPath()
+	for _, name := range l.nodes() {
+		if p := l.paths(name); p.Socket == socket {
+			return p.Config
+		}
+	}
+	return ""
+}
+
 // pathsOf finds the files of the node that answered: of the machine's, or of a local cluster's.
 func pathsOf(nodeName string) Paths {
 	if l, err := theLocal(); err == nil && api.SocketPath() == l.paths(nodeName).Socket {
