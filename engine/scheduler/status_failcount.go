@@ -119,21 +119,22 @@ func (c *Cluster) thresholdCount(r *Resource, n *Node) Score {
 	return count
 }
 
-// blockedForGood reports whether an operation with on-fail=block failed here: such failures
-// do not expire.
+// blockedForGood reports whether an operation with on-fail=block failed here, as that entry says or, without one, any: such
+// failures do not expire. Instances are known here by the name without a number only.
 func (c *Cluster) blockedForGood(r *Resource, n *Node, o *opEntry) bool {
+	var entries []*opEntry
+	if o != nil {
+		entries = []*opEntry{o}
+	}
 	for _, d := range r.ops {
 		if !foldEq(attr(d.elem, "on-fail"), "block") {
 			continue
 		}
-		if o != nil {
-			if d.name == o.task && d.interval == o.interval && r.failedEntry(o, d) {
-				return true
-			}
-			continue
+		if o == nil && entries == nil {
+			entries = c.entriesOn(n, r.ConfiguredID)
 		}
-		for _, e := range c.entriesOn(n, r) {
-			if e.interval == d.interval && r.failedEntry(e, d) {
+		for _, e := range entries {
+			if e.task == d.name && e.interval == d.interval && e.failedAs(r.ConfiguredID, d) {
 				return true
 			}
 		}
@@ -141,13 +142,14 @@ func (c *Cluster) blockedForGood(r *Resource, n *Node, o *opEntry) bool {
 	return false
 }
 
-func (r *Resource) failedEntry(o *opEntry, d *opDef) bool {
-	return o.id == r.ID+"_last_failure_0" || o.id == opKey(r.ID, d.name, d.interval) && o.rc != o.target
+// failedAs reports whether an entry is that of a failure of an operation of the resource with that name.
+func (o *opEntry) failedAs(name string, d *opDef) bool {
+	return o.id == name+"_last_failure_0" || o.id == opKey(name, d.name, d.interval) && o.rc != o.target
 }
 
-// entriesOn reads the entries of a resource in the history of a node.
-func (c *Cluster) entriesOn(n *Node, r *Resource) []*opEntry {
-	e := c.lrmResource(n, r)
+// entriesOn reads the entries in the history of a node under a name.
+func (c *Cluster) entriesOn(n *Node, id string) []*opEntry {
+	e := c.lrmResourceByID(n, id)
 	if e == nil {
 		return nil
 	}

@@ -28,17 +28,7 @@ func (c *Cluster) lrmResourceByID(n *Node, id string) *etree.Element {
 }
 
 // opsAt reads the entries of the resource being read in another node's history.
-func (h *history) opsAt(n *Node) []*opEntry {
-	e := h.c.lrmResourceByID(n, h.r.ID)
-	if e == nil {
-		return nil
-	}
-	var out []*opEntry
-	for _, k := range kids(e, "lrm_rsc_op") {
-		out = append(out, parseOpEntry(k))
-	}
-	return out
-}
+func (h *history) opsAt(n *Node) []*opEntry { return h.c.entriesOn(n, h.r.ID) }
 
 // only returns the entry for which f holds if there is exactly one.
 func only(ops []*opEntry, f func(*opEntry) bool) *opEntry {
