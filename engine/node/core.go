@@ -69,6 +69,11 @@ type Core struct {
 	lastLead  uint64
 	campaigns int
 
+	// former is what this node knew when it gave up its log for another generation's, until it has got that, and rejoins
+	// when it did so. Should the others be lost again before, it is what there is to go by.
+	former  *replica.State
+	rejoins time.Time
+
 	dc        *dcDuties
 	fences    map[string]string // fencing under way that this node asked for as DC: target to action
 	local     *localMode
@@ -271,8 +276,11 @@ func (c *Core) peerNamed(name string) (Peer, bool) {
 // State is what this node believes: its private copy while it is without quorum, else the replicated state.
 // Callers must not change it.
 func (c *Core) State() *replica.State {
-	if c.local != nil {
+	switch {
+	case c.local != nil:
 		return c.local.state
+	case c.former != nil:
+		return c.former
 	}
 	return c.log.State()
 }

@@ -47,6 +47,7 @@ func (c *Core) drain() bool {
 		c.do(Send{c.log.Generation(), out.Messages})
 	}
 	if out.Restored {
+		c.former = nil
 		for _, a := range c.log.State().Nodes {
 			c.addPeer(a)
 		}

@@ -128,9 +128,8 @@ func (c *Core) meetGeneration(g replica.Generation) {
 		return
 	}
 	old := c.log.Generation()
-	state := c.log.State()
-	past := c.currentPast()
-	doc := state.CIB.Bytes()
+	doc := c.log.State().CIB.Bytes()
+	past, former := c.currentPast(), c.State()
 	persist, err := c.log.Rejoin(g)
 	if err != nil {
 		c.tell("quorum", c.cfg.Name, "cannot rejoin: %v", err)
@@ -141,6 +140,7 @@ func (c *Core) meetGeneration(g replica.Generation) {
 	c.do(Persist{persist})
 	c.stopLeading()
 	c.local, c.force = nil, nil
+	c.former, c.rejoins = former, c.now
 	c.newSession(past)
 	c.lastLead = 0
 }

@@ -25,9 +25,11 @@ func (c *Core) enterLocal() {
 	if c.local != nil || !c.joined && (len(c.log.Voters()) == 0 || c.now.Sub(c.since) < aloneAfter*c.cfg.Token) {
 		return
 	}
-	past := c.currentPast()
+	if c.former != nil && c.now.Sub(c.rejoins) < c.cfg.Token {
+		return // it has just met the others, who will bring it their log
+	}
+	past, state := c.currentPast(), c.State().Copy()
 	c.newSession(past)
-	state := c.log.State().Copy()
 	for _, m := range sortedMembers(state) {
 		if m.Name != c.cfg.Name {
 			c.applyTo(state, replica.Command{Leave: &replica.Leave{Node: cib.NodeRef{ID: m.ID, Name: m.Name}, Reason: "lost"}})

@@ -57,10 +57,7 @@ func (n *Node) perform(e node.RunOp) {
 		n.finish(e, e.Op.Timeout, func() { n.report(e, exit.Error, executor.StatusTimeout, e.Op.Interval == 0) })
 		return
 	}
-	takes := agentTakes + n.slow
-	if n.world.opts.Drag > 0 {
-		takes += time.Duration(n.world.rand.Int64N(int64(n.world.opts.Drag)))
-	}
+	takes := agentTakes + n.slow + n.world.upTo(n.world.opts.Drag)
 	if n.world.chance(n.world.opts.Fail) && (e.Op.Action != "monitor" || e.Op.Interval > 0) {
 		n.finish(e, takes, func() { n.report(e, exit.Error, executor.StatusDone, e.Op.Interval == 0) })
 		return

@@ -49,6 +49,10 @@ func TestChaos(t *testing.T) {
 			{"three-slow", Options{Nodes: 3}, true, Faults{Drag: 3 * time.Second}},
 			{"two-slow", Options{Nodes: 2, Quorum: twoNodes}, true, Faults{Drag: 3 * time.Second}},
 			{"five-slow", Options{Nodes: 5}, true, Faults{Drag: 3 * time.Second, Loss: 0.01, Fail: 0.01}},
+			{"three-thinking", Options{Nodes: 3}, true, Faults{Think: 2 * time.Second, Twice: 0.05, Jitter: 50 * time.Millisecond}},
+			{"two-all", Options{Nodes: 2, Quorum: twoNodes}, true, Faults{Loss: 0.01, Twice: 0.02, Jitter: 20 * time.Millisecond, Crash: 0.002, Fail: 0.02, Hang: 0.01, Shot: 0.3, Think: time.Second}},
+			{"two-tie", Options{Nodes: 2, Quorum: quorum.Options{AutoTieBreaker: true, AutoTieBreakerBy: "lowest"}}, true, Faults{Loss: 0.01}},
+			{"five-last", Options{Nodes: 5, Quorum: quorum.Options{LastManStanding: true, LMSWindow: 2 * time.Second, WaitForAll: true}}, true, Faults{Loss: 0.01}},
 			{"three-agents", Options{Nodes: 3}, true, Faults{Fail: 0.05, Hang: 0.02, Shot: 0.3}},
 			{"five-all", Options{Nodes: 5}, true, Faults{Loss: 0.01, Jitter: 20 * time.Millisecond, Crash: 0.002, Slow: 50 * time.Millisecond, Fail: 0.02, Shot: 0.2}},
 		} {
@@ -88,6 +92,7 @@ func chaos(t *testing.T, o Options, fencing bool, faults Faults) {
 	}
 	names := []string{"a", "b", "c"}
 	forget(w)
+	setMaintenance(w, false)
 	for _, n := range w.Nodes() {
 		setStandby(w, n.Name(), false)
 	}
@@ -120,6 +125,25 @@ func forget(w *World) {
 		if n.Name() == w.DC() {
 			n.Submit(replica.Command{Forget: list}, nil)
 		}
+	}
+}
+
+// setMaintenance has the cluster touch nothing, or go on.
+func setMaintenance(w *World, on bool) {
+	xml := fmt.Sprintf(`<crm_config><cluster_property_set id="p">%s</cluster_property_set></crm_config>`, property("maintenance-mode", strconv.FormatBool(on)))
+	change(w, cib.Request{Op: cib.OpModify, Section: "crm_config", AllowCreate: true, XML: xml})
+}
+
+// changeParameter makes a resource need a restart.
+func changeParameter(w *World, id string, value int) {
+	xml := fmt.Sprintf(`<primitive id="%[1]s"><instance_attributes id="%[1]s-i"><nvpair id="%[1]s-i-n" name="n" value="%[2]d"/></instance_attributes></primitive>`, id, value)
+	change(w, cib.Request{Op: cib.OpModify, Section: "resources", XML: xml})
+}
+
+// change has the first node that runs perform a request.
+func change(w *World, r cib.Request) {
+	if list := running(w); len(list) > 0 {
+		list[0].Configure(r, nil)
 	}
 }
 
@@ -158,7 +182,7 @@ func (c commits) check(t *testing.T, w *World) {
 func hurt(w *World, r *rand.Rand) {
 	n := 1 + r.IntN(len(w.Nodes()))
 	m := 1 + r.IntN(len(w.Nodes()))
-	switch r.IntN(11) {
+	switch r.IntN(15) {
 	case 0, 1:
 		w.Node(n).Kill()
 	case 2, 3:
@@ -179,5 +203,15 @@ func hurt(w *World, r *rand.Rand) {
 		w.Node(n).Crash()
 	case 10:
 		setStandby(w, w.Node(n).Name(), r.IntN(2) == 0)
+	case 11:
+		if n != m {
+			w.CutOneWay(n, m)
+		}
+	case 12:
+		setMaintenance(w, r.IntN(2) == 0)
+	case 13:
+		changeParameter(w, string(rune('a'+r.IntN(3))), r.IntN(1000))
+	case 14:
+		w.fences[w.Node(n).Name()] = r.IntN(2) == 0
 	}
 }

@@ -17,19 +17,18 @@ func (w *World) check() {
 	w.checkDigests()
 }
 
-// checkLeaders: at most one DC in a generation and term (S1).
+// checkLeaders: at most one DC in a generation and term, ever (S1).
 func (w *World) checkLeaders() {
-	seen := map[string]string{}
 	for _, n := range w.nodes {
 		if n.core == nil || !n.core.IsDC() {
 			continue
 		}
 		g, term := n.core.Generation(), n.core.Term()
 		key := fmt.Sprintf("generation %d by %d, term %d", g.Number, g.By, term)
-		if other, ok := seen[key]; ok {
+		if other, ok := w.led[key]; ok && other != n.Name() {
 			w.fail("S1: %s and %s are both DC in %s", other, n.Name(), key)
 		}
-		seen[key] = n.Name()
+		w.led[key] = n.Name()
 	}
 }
 
@@ -63,7 +62,7 @@ func (w *World) checkPolicy() {
 			n.alone = time.Time{}
 		case n.alone.IsZero():
 			n.alone = w.now
-		case w.now.Sub(n.alone) > stopTime && n.core.State().Option("no-quorum-policy", "stop") == "stop":
+		case w.now.Sub(n.alone) > stopTime && n.core.State().Option("no-quorum-policy", "stop") == "stop" && n.core.State().Option("maintenance-mode", "false") != "true":
 			for resource, is := range n.agents {
 				if !is.device {
 					w.fail("S6: %s runs %s, without quorum since %v", n.Name(), resource, n.alone.Sub(epoch))
@@ -104,7 +103,7 @@ func (w *World) checkDigests() {
 	}
 	seen := map[position]string{}
 	for _, n := range w.nodes {
-		if n.core == nil || n.core.WithoutQuorum() {
+		if n.core == nil || n.core.WithoutQuorum() || n.core.AppliedIndex() == 0 { // without a log it goes by another
 			continue
 		}
 		p := position{n.core.Generation(), n.core.AppliedIndex()}

@@ -143,7 +143,7 @@ func (n *Node) write(p *replica.Persist, rest []node.Effect) {
 	}
 	run := n.run
 	n.writing = true
-	n.world.after(time.Duration(n.world.rand.Int64N(int64(n.world.opts.Slow))), func() {
+	n.world.after(n.world.upTo(n.world.opts.Slow), func() {
 		if n.run != run {
 			return
 		}
@@ -373,7 +373,7 @@ func (n *Node) schedule(e node.Schedule) {
 	if err == nil {
 		done.Graph = result.Graph
 	}
-	n.world.after(3*time.Millisecond, func() {
+	n.world.after(3*time.Millisecond+n.world.upTo(n.world.opts.Think), func() {
 		if n.run == run {
 			n.step(done)
 		}

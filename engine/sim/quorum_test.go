@@ -45,6 +45,27 @@ func TestForgottenTie(t *testing.T) {
 	}
 }
 
+// TestLostWhileRejoining: a node hears that the other one went on without it, gives up its log, and gets no other, since the
+// other hears nothing of it. It stops what it runs, by what it knew before (S6 is checked after every step).
+func TestLostWhileRejoining(t *testing.T) {
+	for _, deaf := range []int{1, 2} {
+		w := start(t, Options{Nodes: 2, Seed: uint64(34 + deaf), Quorum: twoNodes})
+		configure(t, w, noFencing, dummy("a")+dummy("b"), "")
+		w.CutOneWay(3-deaf, deaf)
+		await(t, w, 10*time.Second, "nothing runs on the node that gave up its log", func() bool { return len(w.Node(3-deaf).agents) == 0 })
+		if w.Node(3-deaf).core.State().CIB.ByID("a") == nil {
+			t.Error("the node has forgotten the configuration")
+		}
+		w.Heal()
+		await(t, w, 5*time.Second, "both online", func() bool { return len(w.Online()) == 2 && w.Settled() })
+		for _, r := range []string{"a", "b"} {
+			if len(w.Where(r)) != 1 {
+				t.Errorf("%s is active on %v", r, w.Where(r))
+			}
+		}
+	}
+}
+
 // TestLastManStandingRestarts: the nodes are lost one by one until two are left, which then survive a restart of one:
 // it learns from the other who is left.
 func TestLastManStandingRestarts(t *testing.T) {

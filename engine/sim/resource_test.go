@@ -102,12 +102,7 @@ func TestNoQuorumStops(t *testing.T) {
 func setStandby(w *World, name string, on bool) {
 	id := name[len("node"):]
 	xml := fmt.Sprintf(`<nodes><node id="%s" uname="%s"><instance_attributes id="n-%s"><nvpair id="n-%s-s" name="standby" value="%v"/></instance_attributes></node></nodes>`, id, name, id, id, on)
-	for _, n := range w.Nodes() {
-		if n.Running() {
-			n.Configure(cib.Request{Op: cib.OpModify, Section: "nodes", XML: xml}, nil)
-			return
-		}
-	}
+	change(w, cib.Request{Op: cib.OpModify, Section: "nodes", XML: xml})
 }
 
 // TestNoQuorumAfterCrash: an engine that is started again without the others finds and stops what the former one ran.

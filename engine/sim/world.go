@@ -28,6 +28,7 @@ type Options struct {
 // Faults are shares, 0 to 1, of what goes wrong, and how much. Calm ends them all.
 type Faults struct {
 	Loss   float64       // packets that the network loses
+	Twice  float64       // packets that arrive twice
 	Jitter time.Duration // by how much packets are late at most, so that they overtake each other
 	Crash  float64       // writes to the disk after which, or just before which, the power fails
 	Slow   time.Duration // how long a write to the disk takes at most; the node does nothing else meanwhile
@@ -35,6 +36,7 @@ type Faults struct {
 	Hang   float64       // operations of agents that hang until their timeout
 	Drag   time.Duration // how much longer operations of agents take at most
 	Shot   float64       // fencing operations that fail
+	Think  time.Duration // how much longer the scheduler takes at most
 }
 
 // Calm ends all faults and heals the network.
@@ -47,6 +49,14 @@ func (w *World) Calm() {
 // chance throws the dice; without faults it does not, so that a quiet world's story does not depend on them.
 func (w *World) chance(share float64) bool { return share > 0 && w.rand.Float64() < share }
 
+// upTo is a time below the limit; like chance it throws no dice where there is no fault.
+func (w *World) upTo(limit time.Duration) time.Duration {
+	if limit <= 0 {
+		return 0
+	}
+	return time.Duration(w.rand.Int64N(int64(limit)))
+}
+
 // World is a simulated cluster.
 type World struct {
 	opts   Options
@@ -57,6 +67,7 @@ type World struct {
 	nodes  []*Node
 	cut    map[[2]uint32]bool // direction of a link that loses everything
 	fences map[string]bool    // targets whose fence device is broken
+	led    map[string]string  // who was DC, by generation and term
 	newest newest
 	fault  error // the first violation of what must always be true
 	log    []string
@@ -71,7 +82,7 @@ func New(o Options) *World {
 		o.Token = time.Second
 	}
 	w := &World{opts: o, rand: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), now: epoch,
-		cut: map[[2]uint32]bool{}, fences: map[string]bool{}}
+		cut: map[[2]uint32]bool{}, fences: map[string]bool{}, led: map[string]string{}}
 	var peers []node.Peer
 	for i := range o.Nodes {
 		peers = append(peers, node.Peer{ID: uint32(i + 1), Name: fmt.Sprintf("node%d", i+1), Votes: 1})
@@ -162,15 +173,21 @@ func (w *World) deliver(from, to uint32, do func(*Node)) {
 		return
 	}
 	target, run := w.nodes[to-1], w.nodes[to-1].run
-	late := time.Duration(200+w.rand.IntN(1800)) * time.Microsecond
-	if w.opts.Jitter > 0 {
-		late += time.Duration(w.rand.Int64N(int64(w.opts.Jitter)))
+	for range copies(w.chance(w.opts.Twice)) {
+		late := time.Duration(200+w.rand.IntN(1800))*time.Microsecond + w.upTo(w.opts.Jitter)
+		w.after(late, func() {
+			if target.run == run && target.core != nil && !w.cut[[2]uint32{from, to}] {
+				do(target)
+			}
+		})
 	}
-	w.after(late, func() {
-		if target.run == run && target.core != nil && !w.cut[[2]uint32{from, to}] {
-			do(target)
-		}
-	})
+}
+
+func copies(twice bool) int {
+	if twice {
+		return 2
+	}
+	return 1
 }
 
 type event struct {
