@@ -209,7 +209,7 @@ func (t *edit) createIn(parent, in *etree.Element) error {
 			e.Failed = failedUpdate(o, "cib_create", "File exists")
 			return e
 		}
-		t.insert(parent, -1, copyElement(o))
+		t.insert(parent, -1, newObject(o))
 	}
 	return nil
 }

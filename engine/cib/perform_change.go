@@ -29,7 +29,7 @@ func performModify(t *edit, r *Request) error {
 	case !r.AllowCreate:
 		return Errorf(exit.NoSuch, "there is no %s", describe(in))
 	case r.XPath != "":
-		t.insert(scope, -1, copyElement(in))
+		t.insert(scope, -1, newObject(in))
 		return nil
 	}
 	return performCreate(t, r)
@@ -45,12 +45,29 @@ func (t *edit) merge(target, in *etree.Element) {
 		if same := childLike(target, c); same != nil {
 			t.merge(same, c)
 		} else {
-			t.insert(target, -1, copyElement(c))
+			t.insert(target, -1, newObject(c))
 		}
 	}
 	if text := ownText(in); text != "" && text != ownText(target) {
 		t.setText(target, text)
 	}
+}
+
+// newObject is a copy of what comes in as new; what is to be counted starts from nothing.
+func newObject(in *etree.Element) *etree.Element {
+	e := copyElement(in)
+	var count func(*etree.Element)
+	count = func(e *etree.Element) {
+		for i := range e.Attr {
+			a := &e.Attr[i]
+			a.Value = counted(a.Key, a.Value, "")
+		}
+		for _, c := range e.ChildElements() {
+			count(c)
+		}
+	}
+	count(e)
+	return e
 }
 
 // counted is the new value of an attribute: value itself, or old plus one or plus N where value is
@@ -137,11 +154,7 @@ func performReplace(t *edit, r *Request) error {
 	case target == t.doc.root:
 		return Errorf(exit.Software, "the whole CIB can only be replaced by a <cib>")
 	case target != nil:
-		with := copyElement(in)
-		for i := range with.Attr {
-			a := &with.Attr[i]
-			a.Value = counted(a.Key, a.Value, attr(target, a.Key))
-		}
+		with := newObject(in)
 		if !equal(target, with) {
 			t.replace(target, with)
 		}
