@@ -159,18 +159,31 @@ func (k *call) digest(verb string, root *etree.Element) exit.Code {
 		k.out.note("Please supply XML to process with -X, -x or -p")
 		return exit.Usage
 	}
-	label, text := "Digest: ", " "+cib.XML(root, false)+"\n"
+	label, sum := "Digest: ", diskDigest(root)
 	if verb == "md5-sum-versioned" {
 		label = "Versioned (" + root.SelectAttrValue("crm_feature_set", "(null)") + ") digest: "
-		if root.SelectAttr("crm_feature_set") != nil {
-			dropWriter(root)
-			text = cib.XML(root, false)
-		}
+		sum = versionedDigest(root)
 	}
-	sum := md5.Sum([]byte(text))
 	fmt.Fprint(k.Err, label)
-	fmt.Fprintln(k.Out, hex.EncodeToString(sum[:]))
+	fmt.Fprintln(k.Out, sum)
 	return exit.OK
+}
+
+// diskDigest is what Pacemaker keeps beside a document on disk.
+func diskDigest(root *etree.Element) string {
+	sum := md5.Sum([]byte(" " + cib.XML(root, false) + "\n"))
+	return hex.EncodeToString(sum[:])
+}
+
+// versionedDigest is what Pacemaker's nodes compare, which depends on the feature set of the document.
+func versionedDigest(root *etree.Element) string {
+	if root.SelectAttr("crm_feature_set") == nil {
+		return diskDigest(root)
+	}
+	root = root.Copy()
+	dropWriter(root)
+	sum := md5.Sum([]byte(cib.XML(root, false)))
+	return hex.EncodeToString(sum[:])
 }
 
 // dropWriter removes the attributes that tell who changed the document and when.

@@ -3,6 +3,7 @@ package tools
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/beevik/etree"
 
@@ -19,7 +20,7 @@ var diffCommand = &command{
 		{long: "new", short: 'n', arity: value, hint: "FILE", help: "Compare with this"},
 		{long: "new-string", short: 'N', arity: value, hint: "XML", help: "Compare with this text"},
 		{long: "patch", short: 'p', arity: value, hint: "FILE", help: "Apply this difference to the original"},
-		{long: "cib", short: 'c', help: "The inputs are CIBs"},
+		{long: "cib", short: 'c', help: "The inputs are CIBs; a digest of the new one is added"},
 		{long: "stdin", short: 's'},
 		{long: "no-version", short: 'u', help: "Leave the versions out"},
 	},
@@ -27,6 +28,10 @@ var diffCommand = &command{
 
 // crmDiff prints the difference and exits with 1 if there is one.
 func crmDiff(k *call) exit.Code {
+	if k.has("cib") && k.has("no-version") {
+		k.out.note("error: -u/--no-version incompatible with -c/--cib")
+		return exit.Usage
+	}
 	original, ok := k.fragment("original", "original-string")
 	if !ok {
 		k.out.note("Could not parse the first XML fragment")
@@ -38,7 +43,7 @@ func crmDiff(k *call) exit.Code {
 			k.out.note("Could not parse the second XML fragment")
 			return exit.DataErr
 		}
-		return k.applyPatch(original, cib.XML(patch, false))
+		return k.applyPatch(original, patch)
 	}
 	changed, ok := k.fragment("new", "new-string")
 	if !ok {
@@ -58,6 +63,9 @@ func crmDiff(k *call) exit.Code {
 	if diff == "" {
 		return exit.OK
 	}
+	if k.has("cib") {
+		diff = strings.Replace(diff, ">", ` digest="`+versionedDigest(b.Root())+`">`, 1)
+	}
 	fmt.Fprint(k.Out, diff)
 	return exit.Error
 }
@@ -75,11 +83,16 @@ func (k *call) fragment(file, text string) (*etree.Element, bool) {
 	return e, err == nil
 }
 
-// applyPatch prints the original with the changes.
-func (k *call) applyPatch(original *etree.Element, patch string) exit.Code {
+// applyPatch prints the original with the changes. The digest that a patch may carry is that of the result.
+func (k *call) applyPatch(original, patch *etree.Element) exit.Code {
 	doc, err := cib.Parse([]byte(cib.XML(original, false)))
 	if err == nil {
-		doc, err = cib.ApplyDiffXML(doc, patch)
+		doc, err = cib.ApplyDiffXML(doc, cib.XML(patch, false))
+	}
+	if want := patch.SelectAttr("digest"); err == nil && want != nil {
+		if got := versionedDigest(doc.Root()); got != want.Value {
+			err = cib.Errorf(exit.Error, "the result has the digest %s, not %s as it should", got, want.Value)
+		}
 	}
 	if err != nil {
 		k.out.note("Could not apply patch: %v", err)
