@@ -221,15 +221,12 @@ func (c *Change) readAttrs(list *etree.Element) {
 	}
 }
 
-// ApplyDiffXML returns a copy of d with a <diff format="2"> applied, as `crm_diff --patch` does. It fails
-// with exit.Old where the diff starts from another version, or a path in it is not there.
+// ApplyDiffXML returns a copy of d with a <diff format="2"> applied, as `crm_diff --patch` does: to a document
+// of any version, as long as each change fits. It fails with exit.Old where one does not.
 func ApplyDiffXML(d *Document, text string) (*Document, error) {
-	changes, source, target, err := ParseDiffXML(text)
+	changes, _, _, err := ParseDiffXML(text)
 	if err != nil {
 		return nil, err
-	}
-	if target != (Version{}) && source != d.Version() {
-		return nil, Errorf(exit.Old, "the diff starts from version %s, the document is %s", source, d.Version())
 	}
 	patched := d.Copy()
 	t := &edit{doc: patched}

@@ -96,7 +96,7 @@ func (k *call) applyPatch(original, patch *etree.Element) exit.Code {
 	}
 	if err != nil {
 		k.out.note("Could not apply patch: %v", err)
-		return codeOf(err)
+		return exit.Error
 	}
 	fmt.Fprint(k.Out, cib.XML(doc.Root(), true))
 	return exit.OK
