@@ -17,11 +17,6 @@ func (e *confEdit) toolNotFound(id string) error {
 	return cib.Errorf(exit.NoSuch, "Resource '%s' not found%s", id, didYouMean(id, e.resourceIDs()))
 }
 
-// attributeNotFound says that a resource does not have an attribute, in the words of crm_resource.
-func attributeNotFound(name, id string) error {
-	return cib.Errorf(exit.NoSuch, "Attribute '%s' not found for '%s'", name, id)
-}
-
 // nodeNotFound says that there is no node of that name.
 func (e *confEdit) nodeNotFound(name string) error {
 	return cib.Errorf(exit.NoSuch, "Node %q is not a cluster node%s", name, didYouMean(name, e.nodeNames()))

@@ -206,5 +206,6 @@ func (s *Session) showResourceAttribute(ctx context.Context, id, setTag, name st
 			break
 		}
 	}
-	return attributeNotFound(name, id)
+	fmt.Fprintf(s.Err, "Attribute '%s' not found for '%s'\n", name, id) // a question, so exit 0 as crmsh has it
+	return nil
 }

@@ -9,7 +9,7 @@ import (
 
 func runResourceStatus(ctx context.Context, s *Session, args []string) error {
 	if len(args) > 0 {
-		return runLocate(ctx, s, args)
+		return s.locate(ctx, args, false)
 	}
 	return s.tool(ctx, "crm_resource", "--list")
 }
@@ -18,11 +18,16 @@ func runScores(ctx context.Context, s *Session, _ []string) error {
 	return s.tool(ctx, "crm_simulate", "-sUL")
 }
 
-// runLocate says on which nodes resources are active.
+// runLocate says on which nodes resources are active. It is a question, so an unknown one is no failure, as crmsh has it.
 func runLocate(ctx context.Context, s *Session, args []string) error {
 	if len(args) == 0 {
 		return usagef("Expected at least one resource as argument")
 	}
+	return s.locate(ctx, args, true)
+}
+
+// locate says it; lenient makes a resource that is not there a warning.
+func (s *Session) locate(ctx context.Context, args []string, lenient bool) error {
 	doc, err := s.document(ctx)
 	if err != nil {
 		return err
@@ -33,7 +38,12 @@ func runLocate(ctx context.Context, s *Session, args []string) error {
 			return err
 		}
 		if !ok {
-			return newConfEdit(doc.Root()).toolNotFound(id)
+			missing := newConfEdit(doc.Root()).toolNotFound(id)
+			if !lenient {
+				return missing
+			}
+			s.warnf("%v", missing)
+			continue
 		}
 		if len(found) == 0 {
 			fmt.Fprintf(s.Err, "resource %s is NOT running\n", id)
@@ -57,7 +67,8 @@ func runConstraints(ctx context.Context, s *Session, args []string) error {
 	}
 	r := e.resource(args[0])
 	if r == nil {
-		return e.notFound(args[0])
+		s.warnf("%v", e.notFound(args[0]))
+		return nil
 	}
 	names := map[string]bool{}
 	for ; r != nil && isResource(r); r = r.Parent() {
