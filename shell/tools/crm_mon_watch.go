@@ -30,19 +30,24 @@ func (m *monitor) watch() exit.Code {
 	}
 	tick := time.NewTicker(m.interval)
 	defer tick.Stop()
-	onScreen := m.to == "" && m.format == "text" && terminal(m.Out) != nil
+	var screen *os.File
+	if m.to == "" && m.format == "text" {
+		screen = terminal(m.Out)
+	}
 	var keys <-chan byte
-	if onScreen {
+	resized := make(chan os.Signal, 1)
+	if screen != nil {
 		var restore func()
 		keys, restore = readKeys(ctx, m.In)
 		defer restore()
+		signal.Notify(resized, syscall.SIGWINCH)
+		defer signal.Stop(resized)
 	}
 	help, quit := "", false
 	for {
-		if onScreen {
-			fmt.Fprint(m.Out, "\x1b[H\x1b[2J"+help)
-		}
-		if help == "" {
+		if screen != nil {
+			m.draw(screen, help)
+		} else {
 			m.shoot()
 		}
 		select {
@@ -57,6 +62,7 @@ func (m *monitor) watch() exit.Code {
 			if help, quit = m.press(key); quit {
 				return exit.OK
 			}
+		case <-resized:
 		case <-tick.C:
 		}
 	}
