@@ -180,7 +180,7 @@ func (r *Resource) onFailOf(d *opDef, task string, interval int64) failure {
 		}
 	}
 	if set {
-		set = r.configuredOnFail(&f, lowerASCII(value))
+		set = r.configuredOnFail(&f, lowerASCII(value), opKey(r.ID, task, interval))
 	}
 	switch {
 	case task == "lrm_delete":
@@ -205,10 +205,10 @@ func (r *Resource) onFailOf(d *opDef, task string, interval int64) failure {
 func (r *Resource) allowsOnFail(value string, m map[string]string, task string, interval int64) bool {
 	switch {
 	case task == "stop" && (foldEq(value, "standby") || foldEq(value, "demote") || foldEq(value, "stop")):
-		r.cluster.err("on-fail of stop of " + r.ID + " cannot be " + value + ": its default is used")
+		r.cluster.err("Resetting 'on-fail' for " + r.ID + " stop action to default value because '" + value + "' is not allowed for stop")
 		return false
 	case foldEq(value, "demote") && task != "promote" && !(task == "monitor" && interval > 0 && parseRole(m["role"]) == RolePromoted):
-		r.cluster.err("on-fail=demote is not valid for " + task + " of " + r.ID + ": its default is used")
+		r.cluster.err("Resetting 'on-fail' for " + r.ID + " " + task + " action to default value because 'demote' is not allowed for it")
 		return false
 	}
 	return true
@@ -228,13 +228,14 @@ func (r *Resource) promotedMonitorOnFail() string {
 }
 
 // configuredOnFail maps the words; false means that the value counts as unset.
-func (r *Resource) configuredOnFail(f *failure, value string) bool {
+func (r *Resource) configuredOnFail(f *failure, value, key string) bool {
 	switch value {
 	case "block":
 		f.action = failBlock
 	case "fence":
 		f.action = failFence
 		if !r.cluster.Options.Stonith {
+			r.cluster.err("Resetting 'on-fail' for operation '" + key + "' to 'stop' because 'fence' is not valid when fencing is disabled")
 			f.action, f.role = failStop, RoleStopped
 		}
 	case "standby":

@@ -101,7 +101,7 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 					set.refs, set.names = append(set.refs, r), append(set.names, r.ID)
 				}
 			} else {
-				c.err("constraint " + attr(e, "id") + ": resource " + id + " of set " + set.id + " does not exist")
+				c.err("Ignoring resource sets for constraint '" + attr(e, "id") + "' because '" + id + "' is not a valid resource or tag")
 				set.refs, set.names = append(set.refs, nil), append(set.names, id)
 			}
 		}
@@ -145,11 +145,7 @@ func (c *Cluster) tagSets(e *etree.Element, left, right string, leftSet, rightSe
 	return []*constraintSet{l, r}
 }
 
-// unknownResource complains about one of the two resources of a constraint.
-func (c *Cluster) unknownResource(e *etree.Element, first string, missesFirst bool, second string) {
-	name := second
-	if missesFirst {
-		name = first
-	}
+// unknownResource complains about a resource of a constraint.
+func (c *Cluster) unknownResource(e *etree.Element, name string) {
 	c.err("Ignoring constraint '" + attr(e, "id") + "' because '" + name + "' is not a valid resource or tag")
 }

@@ -89,7 +89,7 @@ func (c *Cluster) readColocation(e *etree.Element) {
 	left, right := attr(e, "rsc"), attr(e, "with-rsc")
 	sets := c.tagSets(e, left, right, constraintSet{role: attr(e, "rsc-role")}, constraintSet{role: attr(e, "with-rsc-role")})
 	if len(sets) == 2 && !sets[0].sequential && !sets[1].sequential {
-		c.err("constraint " + attr(e, "id") + ": only one side can be a template or tag")
+		c.err("Ignoring constraint '" + attr(e, "id") + "' because two templates or tags cannot be colocated")
 		return
 	}
 	if sets != nil {
@@ -97,8 +97,12 @@ func (c *Cluster) readColocation(e *etree.Element) {
 		return
 	}
 	d, p := c.constraintResource(left), c.constraintResource(right)
-	if d == nil || p == nil {
-		c.unknownResource(e, left, d == nil, right)
+	switch {
+	case d == nil:
+		c.unknownResource(e, left)
+		return
+	case p == nil:
+		c.unknownResource(e, right)
 		return
 	}
 	if rule.IsTrue(attr(e, "symmetrical")) {

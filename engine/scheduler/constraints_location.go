@@ -67,7 +67,7 @@ func (c *Cluster) readLocation(e *etree.Element) {
 				c.unpackLocation(e, r, "", "", nil)
 			}
 		} else {
-			c.warn("constraint " + attr(e, "id") + ": resource " + id + " does not exist")
+			c.unknownResource(e, id)
 		}
 	}
 	if p := attr(e, "rsc-pattern"); p != "" {

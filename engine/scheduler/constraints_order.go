@@ -86,8 +86,12 @@ func (c *Cluster) readOrder(e *etree.Element) {
 		return
 	}
 	a, b := c.constraintResource(first), c.constraintResource(then)
-	if a == nil || b == nil {
-		c.unknownResource(e, first, a == nil, then)
+	switch {
+	case a == nil:
+		c.unknownResource(e, first)
+		return
+	case b == nil:
+		c.unknownResource(e, then)
 		return
 	}
 	flags := forwardFlags(kind, fa, symmetric(e, kind))

@@ -40,14 +40,14 @@ func (c *Cluster) readTicketConstraint(e *etree.Element) {
 			c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
 		}
 	} else {
-		c.err("constraint " + attr(e, "id") + ": resource " + attr(e, "rsc") + " does not exist")
+		c.unknownResource(e, attr(e, "rsc"))
 	}
 }
 
 func (c *Cluster) dependOnTicket(t *Ticket, r *Resource, role, policy string) {
 	d := &ticketDep{ticket: t, rsc: r, role: colocationRole(role)}
 	if foldEq(policy, "fence") && !c.Options.Stonith {
-		c.err("loss-policy fence of ticket " + t.ID + " means stop: fencing is disabled")
+		c.err("Resetting 'loss-policy' for ticket '" + t.ID + "' to 'stop' because fencing is not configured")
 		policy = "stop"
 	}
 	switch p := lowerASCII(policy); p {

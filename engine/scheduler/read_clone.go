@@ -75,7 +75,7 @@ func (r *Resource) cloneLimits() {
 		d.PromotedNodeMax = limit(1, "promoted-node-max", "master-node-max")
 	}
 	if !r.is(rUnique) && d.NodeMax > 1 {
-		r.cluster.warn("clone-node-max of " + r.ID + " is ignored: its instances are anonymous")
+		r.cluster.err("Ignoring promoted-max for " + r.ID + " because anonymous clones support only one instance per node") // means clone-node-max
 		d.NodeMax = 1
 	}
 }

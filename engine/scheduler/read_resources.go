@@ -308,7 +308,7 @@ func (v primitive) read() error {
 		return nil
 	}
 	if t.is(rPromotable) && r.Class != "ocf" {
-		return errors.New("resource " + r.ID + " is of class " + r.Class + ": only ocf resources can be promoted")
+		return errors.New("Resource " + r.ID + " is of type " + r.Class + " and therefore cannot be used as a promotable clone resource")
 	}
 	if r.Class == "ocf" || r.Class == "stonith" || !r.is(rUnique) {
 		return nil

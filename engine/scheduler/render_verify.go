@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"slices"
+
 	"github.com/beevik/etree"
 
 	"quorate/engine/rule"
@@ -10,7 +12,14 @@ import (
 // then what can be seen in the whole. Errors are to be fixed, warnings to be judged.
 func (r *Result) Verify() []Message {
 	v := &verifier{c: r.Cluster}
-	v.found = append(v.found, r.Cluster.Messages...)
+	for _, x := range r.Cluster.Resources {
+		x.leaves(readOnFail)
+	}
+	for _, m := range r.Cluster.Messages {
+		if !slices.Contains(v.found, m) {
+			v.found = append(v.found, m)
+		}
+	}
 	if v.c.Options.All["stonith-action"] == "poweroff" {
 		v.deprecated("stonith-action of 'poweroff'", "use 'off' instead")
 	}
@@ -81,9 +90,6 @@ func (v *verifier) operations(e *etree.Element) {
 	for _, o := range kids(e, "op") {
 		ms, _ := parseMS(attr(o, "interval"))
 		k := key{attr(o, "name"), ms}
-		if f := attr(o, "on-fail"); k.name == "stop" && (f == "stop" || f == "standby" || f == "demote") {
-			v.err("Resetting 'on-fail' for " + attr(e.Parent(), "id") + " stop action to default value because '" + f + "' is not allowed for stop")
-		}
 		if ms == 0 {
 			continue // only recurring operations are told apart
 		}
@@ -98,6 +104,9 @@ func (v *verifier) operations(e *etree.Element) {
 
 func (v *verifier) orders(e *etree.Element) {
 	for _, o := range kids(e, "rsc_order") {
+		if o.SelectAttr("score") != nil && o.SelectAttr("kind") == nil {
+			v.deprecated("'score' in rsc_order", "use 'kind' instead")
+		}
 		if o.SelectAttr("require-all") != nil {
 			v.deprecated("require-all in ordering constraints", "use clone-min clone meta-attribute instead")
 		}
@@ -110,7 +119,6 @@ func (v *verifier) resource(r *Resource) {
 		v.warn("Detected active orphan " + r.ID + " running on " + r.RunningOn[0].Name)
 	}
 	v.targetRole(r)
-	v.onFail(r)
 	v.multipleActive(r)
 	v.outdated(r)
 	for _, k := range r.Children {
@@ -118,11 +126,11 @@ func (v *verifier) resource(r *Resource) {
 	}
 }
 
-// onFail complains about failures that ask for fencing where there is none.
-func (v *verifier) onFail(r *Resource) {
+// readOnFail lets the reactions to failures of what was planned be read, which complains about bad ones.
+func readOnFail(r *Resource) {
 	for _, d := range r.ops {
-		if !v.c.Options.Stonith && foldEq(r.opTable(d, d.name, d.interval)["on-fail"], "fence") {
-			v.err("Resetting 'on-fail' for operation '" + opKey(r.ID, d.name, d.interval) + "' to 'stop' because 'fence' is not valid when fencing is disabled")
+		if r.find(d.name, d.interval) != nil {
+			r.onFailOf(d, d.name, d.interval)
 		}
 	}
 }

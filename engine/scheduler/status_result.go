@@ -1,10 +1,13 @@
 package scheduler
 
+import "time"
+
 // react acts on the remapped result.
 func (h *history) react(o *opEntry, rc, status int) {
 	r := h.r
 	switch status {
 	case statusCancelled:
+		h.cancelled(o)
 		return
 	case statusPending:
 		h.pending(o)
@@ -28,6 +31,15 @@ func (h *history) react(o *opEntry, rc, status int) {
 		status = statusHardError
 	}
 	h.error(o, rc, status)
+}
+
+// cancelled complains about the record of a cancellation: histories hold none.
+func (h *history) cancelled(o *opEntry) {
+	at := ""
+	if o.hasChanged {
+		at = " at " + time.Unix(o.changed, 0).In(h.c.Now.Location()).Format("Jan _2 15:04:05 2006")
+	}
+	h.c.err("Resource history contains cancellation '" + o.key + "' (" + o.task + " of " + h.r.ID + " on " + h.n.Name + at + ")")
 }
 
 // error handles what failed, unless on-fail says to look away.
