@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -125,6 +126,8 @@ func (k *call) open(args []string) (func(), exit.Code) {
 				k.out.xml = false
 			case "xml":
 				k.out.xml = true
+			case "none":
+				k.out.w = io.Discard
 			default:
 				fmt.Fprintf(k.Err, "%s: Error creating output format %s: Unknown output format\n", k.cmd.name, f.value)
 				return nil, exit.Error

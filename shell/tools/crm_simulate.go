@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"quorate/engine/cib"
@@ -67,8 +68,16 @@ type simulation struct {
 }
 
 func crmSimulate(k *call) exit.Code {
+	repeat := 1
+	if n := k.get("repeat"); n != "" {
+		var err error
+		if repeat, err = strconv.Atoi(n); err != nil || repeat < 1 {
+			k.out.fail("--repeat: %q is not a positive number", n)
+			return exit.Usage
+		}
+	}
 	if dir := k.get("profile"); dir != "" {
-		return profile(k, dir)
+		return profile(k, dir, repeat)
 	}
 	s := newSimulation(k)
 	if code := s.load(); code != exit.OK {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"sort"
 	"strconv"
-	"strings"
 
 	"quorate/engine/cib"
 	"quorate/engine/exit"
@@ -79,15 +78,8 @@ func unwrapped(err error) error {
 	return err
 }
 
-// profile schedules every CIB file of a folder and tells how long it took.
-func profile(k *call, dir string) exit.Code {
-	repeat := 1
-	if n := k.get("repeat"); n != "" {
-		if _, err := fmt.Sscanf(n, "%d", &repeat); err != nil || repeat < 1 {
-			k.out.fail("--repeat: %q is not a positive number", n)
-			return exit.Usage
-		}
-	}
+// profile schedules every CIB file of a folder so many times and tells how long it took.
+func profile(k *call, dir string, repeat int) exit.Code {
 	files, err := filepath.Glob(filepath.Join(dir, "*.xml"))
 	if err != nil || len(files) == 0 {
 		k.out.fail("--profile: no .xml files in '%s'", dir)
@@ -105,7 +97,8 @@ func profile(k *call, dir string) exit.Code {
 			}
 		}
 		took := k.Now().Sub(start).Seconds()
-		k.out.printf("  * Testing %s ... %.2f secs\n", strings.TrimRight(f, "\n"), took)
+		f = dir + "/" + filepath.Base(f) // as it was asked for
+		k.out.printf("  * Testing %s ... %.2f secs\n", f, took)
 		timings.AddChild(newElement("timing", "file", f, "duration", strconv.FormatFloat(took, 'f', 6, 64)))
 	}
 	return exit.OK

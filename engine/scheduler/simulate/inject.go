@@ -183,6 +183,9 @@ func (e *injector) injectOp(spec string) error {
 	if e.cluster.Node(node) == nil && with(e.status(), "node_state", "uname", node) == nil {
 		return cib.Errorf(exit.NoHost, "there is no node %q to inject %s into: bring it up in the same command (--node-up %s)", node, spec, node)
 	}
+	if r.Kind != scheduler.Primitives {
+		return cib.Errorf(exit.Usage, "%s is a %s, which has no operations of its own: name what is in it to inject %s", id, r.Element.Tag, spec)
+	}
 	state := e.state(node)
 	ms := strconv.FormatInt(interval, 10)
 	if rc != 0 && (rc != 7 || interval != 0) {
