@@ -69,7 +69,7 @@ func TestDiskFull(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("the engine goes on without a disk")
 	}
-	if broken.code != 1 || !strings.Contains(c.logged(), "no space left on device: this node leaves") {
+	if broken.code != 1 || !strings.Contains(c.logged(), ": this node leaves; free space") {
 		t.Errorf("it ended with %d", broken.code)
 	}
 	c.await("the service runs elsewhere", func() bool {

@@ -8,8 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -20,7 +25,8 @@ import (
 )
 
 // Disk keeps the log, the vote, the generation and the snapshot of a replica in one folder: log.db
-// (bbolt), and beside it the document as cib.xml with its digest for people and backups.
+// (bbolt), and beside it the document as cib.xml with its digest for people and backups. Each value has a checksum: a node
+// whose disk has changed a bit must not go on with another history than the others.
 type Disk struct {
 	dir string
 	db  *bbolt.DB
@@ -37,17 +43,38 @@ var (
 )
 
 // OpenDisk opens the folder, making it where it is missing. Only one process may have it open.
-func OpenDisk(dir string) (*Disk, error) {
+func OpenDisk(dir string) (d *Disk, err error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("state folder: %w", err)
 	}
-	db, err := bbolt.Open(filepath.Join(dir, "log.db"), 0o600, &bbolt.Options{Timeout: time.Second, NoFreelistSync: true})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("%s is in use: another engine runs with this state folder", dir)
-	} else if errors.Is(err, bolterrors.ErrInvalid) || errors.Is(err, bolterrors.ErrChecksum) || errors.Is(err, bolterrors.ErrVersionMismatch) {
-		return nil, damaged(dir, err)
-	} else if err != nil {
-		return nil, fmt.Errorf("open %s: %w", filepath.Join(dir, "log.db"), err)
+	err = guarded(dir, func() error {
+		d, err = openDisk(dir)
+		return err
+	})
+	return d, err
+}
+
+// guarded makes an error of what bbolt does when pages are damaged: it panics, or reads where the file has ended.
+func guarded(dir string, do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged(dir, fmt.Errorf("%v", p))
+		}
+	}()
+	return do()
+}
+
+func openDisk(dir string) (*Disk, error) {
+	path := filepath.Join(dir, "log.db")
+	if st, err := os.Stat(path); err == nil && st.Size() > 0 {
+		if err := readThrough(path); err != nil {
+			return nil, notOpen(dir, err)
+		}
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockPatience, NoFreelistSync: true})
+	if err != nil {
+		return nil, notOpen(dir, err)
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
 		if _, err := tx.CreateBucketIfNotExists(bucketMeta); err != nil {
@@ -65,6 +92,46 @@ func OpenDisk(dir string) (*Disk, error) {
 	}
 	reserve(db.Path())
 	return &Disk{dir, db}, nil
+}
+
+const lockPatience = time.Second // for a former engine that is just ending
+
+// readThrough reads every page that is in use. To open a file for writing, bbolt does the same in a goroutine of its own,
+// where nobody can catch its panic.
+func readThrough(path string) error {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockPatience, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.View(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
+			if b == nil {
+				return bolterrors.ErrInvalid
+			}
+			return b.ForEach(func(key, _ []byte) error {
+				value := b.Get(key) // by the keys of the pages above, which are checked so too
+				if value == nil {
+					return bolterrors.ErrInvalid
+				}
+				_, err := unseal(key, value)
+				return err
+			})
+		})
+	})
+}
+
+// notOpen says why the log could not be opened.
+func notOpen(dir string, err error) error {
+	var system *fs.PathError
+	var errno syscall.Errno
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return fmt.Errorf("%s is in use: another engine runs with this state folder", dir)
+	case errors.As(err, &system), errors.As(err, &errno):
+		return fmt.Errorf("open %s: %w", filepath.Join(dir, "log.db"), err)
+	}
+	return damaged(dir, err)
 }
 
 // reserved is more than the log, two snapshots and the pages being replaced take, but for very large clusters.
@@ -85,60 +152,106 @@ func (d *Disk) Close() error { return d.db.Close() }
 // SetNote keeps a small text of this node's own under a name; it is on the disk when the call returns, and stays
 // when the log is given up.
 func (d *Disk) SetNote(name string, text []byte) error {
-	return d.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketNotes).Put([]byte(name), text) })
+	return d.db.Update(func(tx *bbolt.Tx) error { return put(tx.Bucket(bucketNotes), []byte(name), text) })
 }
 
 // Note returns what SetNote kept; nil if there is nothing.
 func (d *Disk) Note(name string) (text []byte, err error) {
 	err = d.db.View(func(tx *bbolt.Tx) error {
-		text = bytes.Clone(tx.Bucket(bucketNotes).Get([]byte(name)))
-		return nil
+		stored, err := unseal([]byte(name), tx.Bucket(bucketNotes).Get([]byte(name)))
+		text = bytes.Clone(stored)
+		return err
 	})
 	return text, err
 }
 
 // Load reads everything; a folder that was never used gives a Stored without snapshot.
-func (d *Disk) Load() (Stored, error) {
-	var s Stored
-	err := d.db.View(func(tx *bbolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		if g := meta.Get(keyGenerated); g != nil {
-			if err := json.Unmarshal(g, &s.Generation); err != nil {
+func (d *Disk) Load() (s Stored, err error) {
+	err = guarded(d.dir, func() error {
+		err := d.db.View(func(tx *bbolt.Tx) error {
+			if err := loadMeta(tx.Bucket(bucketMeta), &s); err != nil || s.Snapshot == nil {
 				return err
 			}
+			return loadEntries(tx.Bucket(bucketLog), &s)
+		})
+		if err != nil {
+			return damaged(d.dir, err)
 		}
-		if v := meta.Get(keyVote); v != nil {
-			s.HardState = &pb.HardState{}
-			if err := proto.Unmarshal(v, s.HardState); err != nil {
-				return err
-			}
-		}
-		v := meta.Get(keySnapshot)
-		if v == nil {
-			return nil
-		}
-		s.Snapshot = &pb.Snapshot{Metadata: &pb.SnapshotMetadata{}, Data: bytes.Clone(meta.Get(keyState))}
-		if err := proto.Unmarshal(v, s.Snapshot.Metadata); err != nil {
-			return err
-		}
-		return d.loadEntries(tx, &s)
+		return nil
 	})
-	if err != nil {
-		return Stored{}, damaged(d.dir, err)
+	return s, err
+}
+
+// loadMeta reads all but the entries.
+func loadMeta(meta *bbolt.Bucket, s *Stored) error {
+	generation, err := unseal(keyGenerated, meta.Get(keyGenerated))
+	if err == nil && generation != nil {
+		err = json.Unmarshal(generation, &s.Generation)
 	}
-	return s, nil
+	if err != nil {
+		return err
+	}
+	vote, err := unseal(keyVote, meta.Get(keyVote))
+	if err == nil && vote != nil {
+		s.HardState = &pb.HardState{}
+		err = proto.Unmarshal(vote, s.HardState)
+	}
+	if err != nil {
+		return err
+	}
+	snapshot, err := unseal(keySnapshot, meta.Get(keySnapshot))
+	if err != nil || snapshot == nil {
+		return err
+	}
+	state, err := unseal(keyState, meta.Get(keyState))
+	if err != nil {
+		return err
+	}
+	s.Snapshot = &pb.Snapshot{Metadata: &pb.SnapshotMetadata{}, Data: bytes.Clone(state)}
+	return proto.Unmarshal(snapshot, s.Snapshot.Metadata)
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checksum covers the key too: an entry must not stand in another one's place.
+func checksum(key, value []byte) uint32 {
+	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)
+}
+
+// put stores a value with its checksum behind it.
+func put(b *bbolt.Bucket, key, value []byte) error {
+	return b.Put(key, binary.BigEndian.AppendUint32(slices.Clip(value), checksum(key, value)))
+}
+
+// unseal takes the checksum off what put has stored; nil for nothing.
+func unseal(key, stored []byte) ([]byte, error) {
+	if stored == nil {
+		return nil, nil
+	}
+	n := len(stored) - crc32.Size
+	if n < 0 || binary.BigEndian.Uint32(stored[n:]) != checksum(key, stored[:n]) {
+		return nil, errors.New("wrong checksum")
+	}
+	return stored[:n], nil
 }
 
 func damaged(dir string, err error) error {
 	return fmt.Errorf("%s is damaged: %w: move the folder away and start the node again, it gets everything from the others", dir, err)
 }
 
-func (d *Disk) loadEntries(tx *bbolt.Tx, s *Stored) error {
-	c := tx.Bucket(bucketLog).Cursor()
+func loadEntries(log *bbolt.Bucket, s *Stored) error {
+	c := log.Cursor()
 	for k, v := c.Seek(indexKey(s.Snapshot.Metadata.GetIndex() + 1)); k != nil; k, v = c.Next() {
-		e := &pb.Entry{}
-		if err := proto.Unmarshal(v, e); err != nil {
+		data, err := unseal(k, v)
+		if err != nil {
 			return err
+		}
+		e := &pb.Entry{}
+		if err := proto.Unmarshal(data, e); err != nil {
+			return err
+		}
+		if n := len(s.Entries); n > 0 && s.Entries[n-1].GetIndex()+1 != e.GetIndex() {
+			return fmt.Errorf("entry %d follows entry %d", e.GetIndex(), s.Entries[n-1].GetIndex())
 		}
 		s.Entries = append(s.Entries, e)
 	}
@@ -188,7 +301,7 @@ func (d *Disk) storeWhole(s *Stored) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.Bucket(bucketMeta).Put(keyGenerated, g); err != nil {
+		if err := put(tx.Bucket(bucketMeta), keyGenerated, g); err != nil {
 			return err
 		}
 		if err := putSnapshot(tx, s.Snapshot); err != nil {
@@ -245,10 +358,10 @@ func putSnapshot(tx *bbolt.Tx, s *pb.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.Bucket(bucketMeta).Put(keySnapshot, m); err != nil {
+	if err := put(tx.Bucket(bucketMeta), keySnapshot, m); err != nil {
 		return err
 	}
-	return tx.Bucket(bucketMeta).Put(keyState, s.GetData())
+	return put(tx.Bucket(bucketMeta), keyState, s.GetData())
 }
 
 func putVote(tx *bbolt.Tx, h *pb.HardState) error {
@@ -259,7 +372,7 @@ func putVote(tx *bbolt.Tx, h *pb.HardState) error {
 	if err != nil {
 		return err
 	}
-	return tx.Bucket(bucketMeta).Put(keyVote, data)
+	return put(tx.Bucket(bucketMeta), keyVote, data)
 }
 
 // putEntries writes the entries and drops whatever an earlier leader had left behind them.
@@ -273,7 +386,7 @@ func putEntries(tx *bbolt.Tx, entries []*pb.Entry) error {
 		if err != nil {
 			return err
 		}
-		if err := b.Put(indexKey(e.GetIndex()), data); err != nil {
+		if err := put(b, indexKey(e.GetIndex()), data); err != nil {
 			return err
 		}
 	}

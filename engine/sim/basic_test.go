@@ -1,7 +1,10 @@
 package sim
 
 import (
+	cryptorand "crypto/rand"
+	"encoding/binary"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -12,6 +15,9 @@ import (
 // start makes a world and boots all its nodes; it is over when all are online.
 func start(t *testing.T, o Options) *World {
 	t.Helper()
+	var seed [32]byte
+	binary.BigEndian.PutUint64(seed[:], o.Seed)
+	cryptorand.Reader = rand.NewChaCha8(seed) // raft throws its dice with it
 	w := New(o)
 	t.Cleanup(func() {
 		if t.Failed() {
