@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,6 +24,8 @@ func (c *Config) refusePlain(key string, format string, args ...any) *Error {
 	return e
 }
 
+const switches = "yes no on off"
+
 const priorities = "alert crit debug emerg err info notice warning"
 
 // checkLogging refuses what corosync ends with 7 for.
@@ -31,11 +35,21 @@ func (c *Config) checkLogging() error {
 		prefixes = append(prefixes, subsysPath+"."+s)
 	}
 	checks := []struct{ key, values, text string }{
-		{"timestamp", "off on hires", "unknown value for timestamp."},
+		{"to_stderr", switches, "unknown value for to_stderr."},
+		{"to_syslog", switches, "unknown value for to_syslog."},
+		{"to_logfile", switches, "unknown value for to_logfile."},
 		{"debug", "off on trace", "unknown value for debug."},
 		{"syslog_facility", "daemon local0 local1 local2 local3 local4 local5 local6 local7", "unknown syslog facility specified."},
 		{"syslog_priority", priorities, "unknown syslog priority specified."},
 		{"logfile_priority", priorities, "unknown logfile priority specified."},
+	}
+	onlyAtTop := map[string]string{"timestamp": "off on hires", "fileline": "off on", "function_name": "off on", "blackbox": "off on"}
+	for _, key := range slices.Sorted(maps.Keys(onlyAtTop)) {
+		if v, ok := c.entries["logging."+key]; ok && !oneOf(onlyAtTop[key], v.Value) {
+			err := c.refuse("logging."+key, "unknown value for %s.", key)
+			err.Exit, err.Hint = ExitLogging, "use one of: "+onlyAtTop[key]
+			return err
+		}
 	}
 	for _, p := range prefixes {
 		for _, ch := range checks {

@@ -177,7 +177,7 @@ func (c *Config) readNodes() {
 
 func (c *Config) readLogging() {
 	e := c.entries
-	on := func(key, otherwise string) bool { return e.str("logging."+key, otherwise) == "yes" }
+	on := func(key, otherwise string) bool { return oneOf("yes on", e.str("logging."+key, otherwise)) }
 	c.Logging = Logging{
 		ToStderr: on("to_stderr", "yes"), ToSyslog: on("to_syslog", "yes"), ToLogfile: on("to_logfile", "no"),
 		Logfile: e.str("logging.logfile", ""), Debug: e.str("logging.debug", "off"),
@@ -201,7 +201,10 @@ func (c *Config) readLogging() {
 
 // detectionTime is totem.token; with token_coefficient in the file it grows as Corosync's does.
 func (c *Config) detectionTime() time.Duration {
-	ms := c.entries.num("totem.token", int(DefaultToken/time.Millisecond))
+	ms := c.entries.num("totem.token", 0)
+	if ms == 0 {
+		ms = int(DefaultToken / time.Millisecond)
+	}
 	if n := len(c.Nodes); n >= 3 {
 		ms += (n - 2) * c.entries.num("totem.token_coefficient", 0)
 	}

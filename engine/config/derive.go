@@ -14,9 +14,14 @@ type Timers struct {
 
 // Timers derives the values of totem.
 func (c *Config) Timers() Timers {
-	num := func(key string, otherwise int) int { return c.entries.num("totem."+key, otherwise) }
+	num := func(key string, otherwise int) int { // 0 is no value of a timer: it stands for the default
+		if n := c.entries.num("totem."+key, 0); n != 0 {
+			return n
+		}
+		return otherwise
+	}
 	t := Timers{
-		Token: int(c.Token / time.Millisecond), TokenWarning: num("token_warning", 75),
+		Token: int(c.Token / time.Millisecond), TokenWarning: c.entries.num("totem.token_warning", 75),
 		Retransmits: num("token_retransmits_before_loss_const", 4),
 		Join:        num("join", 50), SendJoin: num("send_join", 0), Merge: num("merge", 200), Downcheck: num("downcheck", 1000),
 		FailRecv: num("fail_recv_const", 2500), SeqnoUnchanged: num("seqno_unchanged_const", 30), MissCount: num("miss_count_const", 5),

@@ -80,7 +80,7 @@ var enums = map[string]struct {
 	"totem.crypto_cipher":          {"none aes256 aes192 aes128", "Invalid cipher type. Should be none, aes256, aes192 or aes128"},
 	"totem.crypto_hash":            {"none md5 sha1 sha256 sha384 sha512", "Invalid hash type. Should be none, md5, sha1, sha256, sha384 or sha512"},
 	"totem.crypto_model":           {"nss openssl", "Invalid crypto model. Should be nss or openssl"},
-	"totem.knet_compression_model": {"none zlib lz4 lz4hc lzo2 lzma bzip2 zstd", "Invalid compression model. Should be zlib, lz4, lz4hc, lzo2, lzma, bzip2 or zstd"},
+	"totem.knet_compression_model": {"zlib lz4 lz4hc lzo2 lzma bzip2 zstd", "Invalid compression model. Should be zlib, lz4, lz4hc, lzo2, lzma, bzip2 or zstd"},
 	"totem.ip_version":             {"ipv4 ipv6 ipv4-6 ipv6-4", "Invalid ip_version type"},
 	"system.qb_ipc_type":           {"native shm socket", "Invalid system.qb_ipc_type"},
 	"system.sched_rr":              {"yes no", "Invalid system.sched_rr value"},

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -122,6 +123,9 @@ func (f *file) parseLine(at *section, i int, raw string) (*section, error) {
 
 func (f *file) parsePair(at *section, i int, key, value string) error {
 	canon, typ, refuse := checkValue(at.path, key, value)
+	if at.path == nodePath { // named with the number of the node
+		refuse = strings.Replace(refuse, `"`+join(nodePath, key)+`"`, `"`+join(join(nodePath, strconv.Itoa(len(f.nodes())-1)), key)+`"`, 1)
+	}
 	switch {
 	case refuse != "":
 		return f.errorf(i, "%s", refuse)

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"quorate/engine/attribute"
+	"quorate/engine/executor"
 	"quorate/engine/replica"
 	"quorate/engine/scheduler"
 )
@@ -128,6 +129,32 @@ func TestGraphOfFormerTenure(t *testing.T) {
 	}
 	if !shoots(wanted.Run) {
 		t.Error("the graph that was wanted is not carried out")
+	}
+}
+
+// TestVoidOrders: an order for a former membership of the node, or of a former DC, is not carried out.
+func TestVoidOrders(t *testing.T) {
+	l := newLonely(t, 1)
+	for i := 0; !l.IsDC() || l.State().Members["n1"].Session != l.session; i++ {
+		if l.pass(50 * time.Millisecond); i > 200 {
+			t.Fatal("the node does not become a member")
+		}
+	}
+	obeyed := func(resource, session, run string) (ran bool) {
+		order := replica.Dispatch{Node: l.self(), Session: session, Run: run, Op: executor.Operation{Resource: resource, Class: "ocf", Action: "start"}}
+		l.step(Submit{Command: replica.Command{Dispatch: []replica.Dispatch{order}}, Tag: 1})
+		for range 3 {
+			ran = ran || slices.ContainsFunc(l.rest, func(e Effect) bool { op, is := e.(RunOp); return is && op.Op.Resource == resource })
+			l.pass(50 * time.Millisecond)
+		}
+		return ran
+	}
+	session, run := l.session, l.State().Run
+	if obeyed("a", "former", run) || obeyed("b", session, "former") {
+		t.Error("an order of the past is carried out")
+	}
+	if !obeyed("c", session, run) {
+		t.Error("an order for now is not carried out")
 	}
 }
 
