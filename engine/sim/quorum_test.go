@@ -91,3 +91,29 @@ func TestLastManStandingRestarts(t *testing.T) {
 	}
 	await(t, w, 5*time.Second, "all online", func() bool { return len(w.Online()) == 5 && w.Settled() })
 }
+
+// TestForgottenCommit: of the two nodes that stored a change one dies and the other loses its disk. The third, which never
+// saw the change, may go on with the one that has forgotten it, since they have quorum, but not as if nothing had been:
+// in a generation of their own, so that the node that has the change keeps it in a file when it is back.
+func TestForgottenCommit(t *testing.T) {
+	for seed := uint64(81); seed < 86; seed++ {
+		w := start(t, Options{Nodes: 3, Seed: seed})
+		configure(t, w, noFencing, "", "")
+		dc := w.named(w.DC())
+		others := slices.DeleteFunc(slices.Clone(w.Nodes()), func(n *Node) bool { return n == dc })
+		blank, late := others[0], others[1]
+		w.Isolate(int(late.peer.ID))
+		await(t, w, 5*time.Second, "the third is gone", func() bool { return len(w.Online()) == 2 })
+		configure(t, w, noFencing+property("kept", "1"), "", "")
+		dc.Kill()
+		blank.LoseDisk()
+		w.Heal()
+		blank.Start()
+		await(t, w, 10*time.Second, "two are online", func() bool { return len(w.Online()) == 2 && w.Settled() })
+		dc.Start()
+		await(t, w, 10*time.Second, "all online", func() bool { return len(w.Online()) == 3 && w.Settled() })
+		if w.generation() != 1 {
+			t.Errorf("seed %d: it is generation %d", seed, w.generation())
+		}
+	}
+}
