@@ -262,7 +262,7 @@ func agentSettings(p Paths, n config.Node) (runner.Config, error) {
 		// Nodes that share a machine must not share state files of agents.
 		extra = append(extra, localMarker+"="+marker, "HA_VARRUN="+tmp)
 	}
-	return runner.Config{Self: self, TmpDir: tmp, Site: executor.Site{Node: n.DisplayName(),
+	return runner.Config{Self: self, TmpDir: tmp, RunDir: filepath.Join(filepath.Dir(p.Socket), "agents"), Site: executor.Site{Node: n.DisplayName(),
 		NodeID: strconv.FormatUint(uint64(n.ID), 10), ToolDir: dir, Extra: extra}}, nil
 }
 

@@ -72,6 +72,7 @@ func (r *Runner) lsb(ctx context.Context, op executor.Operation) executor.Exited
 func (r *Runner) agent(ctx context.Context, op executor.Operation, p process) executor.Exited {
 	p.env = executor.Environment(op, r.cfg.Site)
 	p.dir = r.cfg.WorkDir
+	p.note = r.cfg.noteAgent
 	p.log = func(line string) { r.cfg.Log(op.Resource, line) }
 	out, err := p.run(ctx)
 	if err != nil {

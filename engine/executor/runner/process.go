@@ -30,6 +30,7 @@ type process struct {
 	dir   string
 	stdin string // "" means /dev/null
 	log   func(line string)
+	note  func(pid int) (ended func()) // nil: nobody wants to know that it runs
 }
 
 // output is what came of it.
@@ -66,6 +67,9 @@ func (p process) run(ctx context.Context) (output, error) {
 		return output{}, err
 	}
 	makeOrdinary(cmd.Process.Pid)
+	if p.note != nil {
+		defer p.note(cmd.Process.Pid)()
+	}
 	ended := make(chan struct{})
 	var killer sync.WaitGroup
 	killer.Go(func() {

@@ -23,6 +23,7 @@ type Config struct {
 	FenceDir  string // fence agents; "" means /usr/sbin
 	Service   string // our own systemd unit, which units of resources are ordered before; "" means quorate.service
 	FirstCall int    // number of the first operation; 0 means 1
+	RunDir    string // where agents that run are noted, for the case that this engine crashes; "" for nowhere
 
 	// Log gets each line that agents print to stderr, and what the runner has to say; nil drops them.
 	Log func(resource, line string)
@@ -44,9 +45,10 @@ type Runner struct {
 	fences  fenceState
 }
 
-// New starts a Runner; end it with Shutdown.
+// New starts a Runner, once agents that a former one left behind have ended; end it with Shutdown.
 func New(cfg Config) *Runner {
 	r := prepare(cfg)
+	r.cfg.endLeftovers()
 	r.machine = executor.NewMachine(r.cfg.FirstCall)
 	r.events, r.results = make(chan executor.Event, 64), make(chan executor.Result, 64)
 	r.done, r.cancels = make(chan struct{}), map[int]context.CancelCauseFunc{}
