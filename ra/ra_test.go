@@ -213,7 +213,7 @@ func TestCheckValue(t *testing.T) {
 		ok            bool
 	}{
 		{"stonith-enabled", "false", true}, {"stonith-enabled", "Maybe", false}, {"no-quorum-policy", "freeze", true},
-		{"no-quorum-policy", "halt", false}, {"cluster-recheck-interval", "5min", true}, {"cluster-recheck-interval", "soon", false},
+		{"no-quorum-policy", "Freeze", true}, {"stonith-action", "off", true}, {"stonith-action", "Off", false}, {"no-quorum-policy", "halt", false}, {"cluster-recheck-interval", "5min", true}, {"cluster-recheck-interval", "soon", false},
 		{"cluster-recheck-interval", "PT5M", true}, {"load-threshold", "80%", true}, {"load-threshold", "lots", false},
 		{"stonith-max-attempts", "0", false}, {"stonith-max-attempts", "3", true}, {"migration-limit", "-1", true},
 		{"migration-limit", "-2", false}, {"node-health-red", "-INFINITY", true}, {"node-health-red", "red", false},

@@ -59,6 +59,9 @@ func table(name, short, long string, params ...meta.Parameter) meta.Metadata {
 	return meta.Metadata{Agent: meta.Agent{Type: name}, Version: "1.1", ShortDesc: short, LongDesc: long, Parameters: params}
 }
 
+// exact are the selects whose words count in lower case only; Pacemaker reads those of the others in any case.
+var exact = map[string]bool{"stonith-action": true}
+
 // Check says what is wrong with a value of the parameter, nil if it fits the type, choices and range.
 // Values of type string are never wrong.
 func Check(p *meta.Parameter, value string) error {
@@ -68,7 +71,7 @@ func Check(p *meta.Parameter, value string) error {
 			return errors.New("must be true or false (also yes/no, on/off, 1/0)")
 		}
 	case "select":
-		if len(p.Values) > 0 && !slices.Contains(p.Values, value) {
+		if len(p.Values) > 0 && !oneOf(p, value) {
 			return errors.New("must be one of " + strings.Join(p.Values, ", "))
 		}
 	case "integer", "score":
@@ -84,6 +87,12 @@ func Check(p *meta.Parameter, value string) error {
 		}
 	}
 	return nil
+}
+
+func oneOf(p *meta.Parameter, value string) bool {
+	return slices.ContainsFunc(p.Values, func(v string) bool {
+		return v == value || !exact[p.Name] && strings.EqualFold(v, value)
+	})
 }
 
 var booleans = []string{"true", "false", "yes", "no", "on", "off", "1", "0", "y", "n"}
