@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"quorate/shell/backend"
 )
 
 // quietPrimitive defines a primitive that verify has nothing to say about.
@@ -163,5 +165,15 @@ func TestTerminalRecovery(t *testing.T) {
 	z.end(nil)
 	if strings.Contains(z.shown(), "earlier session") {
 		t.Errorf("the changes were offered again:\n%s", z.shown())
+	}
+}
+
+// TestRoutesOfFiles: the networks of this machine say nothing of a cluster that is a file.
+func TestRoutesOfFiles(t *testing.T) {
+	for target, asked := range map[backend.Target]bool{{}: true, {Shadow: "try"}: true, {File: "cib.xml"}: false} {
+		s := &Session{flags: &flags{}, prefs: &preferences{}, target: target}
+		if got := s.bufferOptions().Route != nil; got != asked {
+			t.Errorf("%s: routes are asked: %v", target.Describe(), got)
+		}
 	}
 }

@@ -25,7 +25,6 @@ func (s *Session) bufferOptions() configure.Options {
 	o := configure.Options{
 		Force:                 s.forced(),
 		Agents:                configure.RealAgents{},
-		Route:                 hasRoute,
 		Warnings:              schedulerMessages,
 		Client:                "crm",
 		Now:                   func() string { return time.Now().Format("Mon Jan _2 15:04:05 2006") },
@@ -44,6 +43,9 @@ func (s *Session) bufferOptions() configure.Options {
 	}
 	if host, err := os.Hostname(); err == nil {
 		o.Origin = host
+	}
+	if s.target.File == "" { // a file may be of a cluster whose networks this machine does not have
+		o.Route = hasRoute
 	}
 	if s.tty {
 		o.Confirm = s.confirm

@@ -1,7 +1,10 @@
 package configure
 
 import (
+	"slices"
 	"sort"
+	"strconv"
+	"strings"
 
 	"github.com/beevik/etree"
 
@@ -116,6 +119,39 @@ func (b *Buffer) nodeNames() []string {
 		}
 	}
 	sort.Strings(out)
+	return out
+}
+
+// isNode tells whether there is a node of a name: one of the cluster, or one that a resource makes.
+func (b *Buffer) isNode(uname string) bool {
+	if b.node(uname) != nil || slices.Contains(b.remoteNames(), uname) {
+		return true
+	}
+	i := strings.LastIndexByte(uname, '-')
+	if i < 0 {
+		return false
+	}
+	_, err := strconv.ParseUint(uname[i+1:], 10, 16)
+	bundle := b.resource(uname[:i])
+	return err == nil && bundle != nil && bundle.Tag == "bundle" // its replicas are numbered
+}
+
+// remoteNames are the nodes that are resources: remote nodes and guests.
+func (b *Buffer) remoteNames() []string {
+	var out []string
+	for _, e := range b.objects() {
+		if e.Tag != "primitive" {
+			continue
+		}
+		if agentText(e) == "ocf:pacemaker:remote" {
+			out = append(out, idOf(e))
+		}
+		for _, m := range e.SelectElements("meta_attributes") {
+			if guest := valueOf(m, "remote-node"); guest != "" {
+				out = append(out, guest)
+			}
+		}
+	}
 	return out
 }
 

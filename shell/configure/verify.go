@@ -108,7 +108,7 @@ func checkConstraintParties(v *verifier) {
 			continue
 		}
 		id := attr(c, "id")
-		if n := c.SelectAttr("node"); n != nil && v.b.node(n.Value) == nil {
+		if n := c.SelectAttr("node"); n != nil && !v.b.isNode(n.Value) {
 			v.warn("%s: referenced node %s does not exist%s", id, n.Value, meant(n.Value, v.b.nodeNames()))
 		}
 		if p := c.SelectAttr("rsc-pattern"); p != nil {
@@ -162,7 +162,7 @@ func checkTopology(v *verifier) {
 		return
 	}
 	for _, l := range t.ChildElements() {
-		if n := l.SelectAttr("target"); n != nil && v.b.node(n.Value) == nil {
+		if n := l.SelectAttr("target"); n != nil && !v.b.isNode(n.Value) {
 			v.warn("fencing_topology: target %s not a node%s", n.Value, meant(n.Value, v.b.nodeNames()))
 		}
 	}

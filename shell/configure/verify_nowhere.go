@@ -1,6 +1,7 @@
 package configure
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -17,7 +18,7 @@ func checkNowhere(v *verifier) {
 	if len(nodes) == 0 {
 		return
 	}
-	nodes = append(nodes, v.remoteNames()...)
+	nodes = append(nodes, v.b.remoteNames()...)
 	all, open := v.locations(nodes)
 	for _, id := range sortedKeys(all) {
 		if coversAll(all[id].banned, nodes) && v.b.resource(id) != nil {
@@ -28,10 +29,18 @@ func checkNowhere(v *verifier) {
 		return
 	}
 	for _, e := range v.b.objects() {
-		if p := all[idOf(e)]; isResource(e.Tag) && container(e) == nil && (p == nil || len(p.allowed) == 0) {
+		if isResource(e.Tag) && container(e) == nil && !allowedWithin(e, all) {
 			v.warn("%s can run nowhere: symmetric-cluster is false and no location allows it", idOf(e))
 		}
 	}
+}
+
+// allowedWithin tells whether a location allows a resource, or one inside it, by name.
+func allowedWithin(e *etree.Element, all map[string]*places) bool {
+	if p := all[idOf(e)]; p != nil && len(p.allowed) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(members(e), func(m *etree.Element) bool { return allowedWithin(m, all) })
 }
 
 // locations reads all location constraints on single resources. open tells that there are others, with
@@ -124,25 +133,6 @@ func (v *verifier) lastingAttr(uname, name string) (string, bool) {
 		return uname, true
 	}
 	return attr(e, "id"), true
-}
-
-// remoteNames are the nodes that are resources: remote nodes and guests.
-func (v *verifier) remoteNames() []string {
-	var out []string
-	for _, e := range v.b.objects() {
-		if e.Tag != "primitive" {
-			continue
-		}
-		if agentText(e) == "ocf:pacemaker:remote" {
-			out = append(out, idOf(e))
-		}
-		for _, m := range e.SelectElements("meta_attributes") {
-			if guest := valueOf(m, "remote-node"); guest != "" {
-				out = append(out, guest)
-			}
-		}
-	}
-	return out
 }
 
 func coversAll(set map[string]bool, nodes []string) bool {
