@@ -18,7 +18,11 @@ func checkResources(v *verifier) {
 	for _, e := range objs {
 		switch {
 		case e.Tag == "primitive" || e.Tag == "template":
-			v.metaAttributes(e, ra.MetaAttributes())
+			tables := []*ra.Metadata{ra.MetaAttributes()}
+			if c := container(e); c != nil && c.Tag == "bundle" { // it runs as a clone
+				tables = append(tables, ra.CloneAttributes())
+			}
+			v.metaAttributes(e, tables...)
 			v.primitive(e, defaults)
 		case isContainer(e.Tag):
 			v.metaAttributes(e, ra.MetaAttributes(), ra.CloneAttributes())
@@ -28,7 +32,8 @@ func checkResources(v *verifier) {
 
 // legacyMeta are meta attributes that are read though they are in no table.
 var legacyMeta = map[string]bool{"master-max": true, "master-node-max": true, "resource-failure-stickiness": true,
-	"remote-clear-port": true, "remote-tls-port": true}
+	"remote-clear-port": true, "remote-tls-port": true, "collocated": true, "container": true, "provides": true,
+	"restart-type": true}
 
 // metaAttributes checks names and values against tables.
 func (v *verifier) metaAttributes(e *etree.Element, tables ...*ra.Metadata) {
@@ -52,7 +57,7 @@ func (v *verifier) options(id string, s *etree.Element, tables ...*ra.Metadata) 
 			}
 		}
 		switch {
-		case n == "" || legacyMeta[n]:
+		case n == "" || legacyMeta[n] || attr(nv, "value") == "#default":
 		case p == nil:
 			v.warn("%s: unknown attribute '%s'%s", id, n, meant(n, known))
 		default:
