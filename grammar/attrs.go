@@ -141,7 +141,7 @@ func (a *AttrSet) element(b *builder, tag string) *etree.Element {
 	e := etree.NewElement(tag)
 	if a.IDRef != "" {
 		if a.SetID+a.Score != "" || len(a.Rules)+len(a.Pairs) > 0 {
-			b.fail(&fault{reason: "a set that refers to another ($id-ref) has no attributes of its own", at: 1 << 30})
+			b.fail(&fault{reason: "a set that refers to another ($id-ref) has no attributes of its own", at: noWord})
 		}
 		e.CreateAttr("id-ref", b.resolveSet(tag, dollarValue(a.IDRef)))
 	}

@@ -205,10 +205,12 @@ var kindNames = []string{"Mandatory", "Optional", "Serialize"}
 
 // Parse reads the kind if there is one.
 func (k *kind) Parse(lex *lexer.PeekingLexer) error {
-	if lex.Peek().Type != tLabel {
+	t := lex.Peek()
+	if t.Type != tLabel {
 		return participle.NextMatch
 	}
-	word := strings.TrimSuffix(lex.Next().Value, ":")
+	lex.Next()
+	word := strings.TrimSuffix(t.Value, ":")
 	for _, n := range kindNames {
 		if strings.EqualFold(n, word) {
 			*k = kind(n)
@@ -218,7 +220,7 @@ func (k *kind) Parse(lex *lexer.PeekingLexer) error {
 	score, ok := parseScore(word)
 	switch {
 	case !ok || strings.EqualFold(word, "advisory"):
-		return faultf(lex, "Invalid kind: %s", word)
+		return &fault{reason: "Invalid kind: " + word, at: t.Pos.Offset, near: t.Pos.Offset + 1, hint: nearest(word, kindNames)}
 	case strings.Trim(score, "+-0") == "":
 		*k = "Optional"
 	default:
@@ -296,7 +298,7 @@ func (b *builder) parties(e *etree.Element, its []lexer.Token, suffix, first, se
 		return nil
 	}
 	if len(its) == 0 {
-		return &fault{reason: emptyParties[suffix+second], at: 1 << 30}
+		return &fault{reason: emptyParties[suffix+second], at: noWord}
 	}
 	sets, f := parseSets(its, suffix, suffix)
 	if f != nil {
@@ -319,7 +321,6 @@ var emptyParties = map[string]string{
 func (b *builder) party(e *etree.Element, its []lexer.Token, i int, suffix, attr string) *fault {
 	tok := its[i]
 	rsc, what, has := strings.Cut(tok.Value, ":")
-	after := tok.Pos.Offset + 1
 	if strings.IndexByte(tok.Value, '=') >= 0 {
 		return &fault{reason: "Unknown attribute", at: tok.Pos.Offset, context: suffix}
 	}
@@ -334,8 +335,9 @@ func (b *builder) party(e *etree.Element, its []lexer.Token, i int, suffix, attr
 		e.CreateAttr(attr+"-instance", what)
 		return nil
 	}
-	v, f := b.suffix(suffix, what, rsc, after)
+	v, f := b.suffix(suffix, what, rsc, tok.Pos.Offset)
 	if f != nil {
+		f.near = tok.Pos.Offset + 1
 		return f
 	}
 	e.CreateAttr(attr+"-"+suffix, v)
@@ -347,7 +349,7 @@ func (b *builder) suffix(kind, what, rsc string, at int) (string, *fault) {
 	if kind == "role" {
 		r, ok := canonicalRole(what)
 		if !ok {
-			return "", &fault{reason: "Invalid role '" + what + "' for '" + rsc + "'", at: at}
+			return "", &fault{reason: "Invalid role '" + what + "' for '" + rsc + "'", at: at, hint: nearest(what, roleNames)}
 		}
 		return b.role(r), nil
 	}
@@ -356,7 +358,7 @@ func (b *builder) suffix(kind, what, rsc string, at int) (string, *fault) {
 			return a, nil
 		}
 	}
-	return "", &fault{reason: "Invalid action '" + what + "' for '" + rsc + "'", at: at}
+	return "", &fault{reason: "Invalid action '" + what + "' for '" + rsc + "'", at: at, hint: nearest(what, actionNames)}
 }
 
 var actionNames = []string{"start", "promote", "demote", "stop"}

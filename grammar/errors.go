@@ -16,8 +16,9 @@ type SyntaxError struct {
 	Logical int      // number of the logical line in the text, counted from 1; 0 on the prompt
 	Context string   // what was being read, mostly the keyword: "location"
 	Reason  string   // "Expected <score>:"
-	Near    string   // the offending word; "" where the line ended too early
+	Near    string   // the word that the message names; "" where the line ended too early
 	Words   []string // the words of the statement
+	Word    int      // the index in Words of the offending word; as many as there are where the line ended too early
 	Hint    string   // a word that was probably meant, or ""
 }
 
@@ -56,7 +57,12 @@ type fault struct {
 	reason  string
 	at      int
 	context string // "" = the statement's keyword
+	near    int    // the word that the message names where that is another one, as the reference has it; noWord = none
+	hint    string // what was probably meant; "" = look among the words of the statement
 }
+
+// noWord is no word's index.
+const noWord = 1 << 30
 
 func (f *fault) Error() string            { return f.reason }
 func (f *fault) Message() string          { return f.reason }

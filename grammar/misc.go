@@ -31,7 +31,8 @@ func (m *monitorRsc) Parse(lex *lexer.PeekingLexer) error {
 	if has && role != "" {
 		r, ok := canonicalRole(role)
 		if !ok {
-			return faultf(lex, "Invalid role '%s' for resource '%s'", role, rsc)
+			return &fault{reason: fmt.Sprintf("Invalid role '%s' for resource '%s'", role, rsc), at: t.Pos.Offset, near: t.Pos.Offset + 1,
+				hint: nearest(role, roleNames)}
 		}
 		m.Role = r
 	}
@@ -385,7 +386,7 @@ func (x *XML) check(s *stmt) *fault {
 		if err == nil {
 			err = errEmptyXML
 		}
-		return &fault{reason: "not well-formed XML: " + err.Error(), at: 1 << 30}
+		return &fault{reason: "not well-formed XML: " + err.Error(), at: noWord}
 	}
 	x.elem = doc.Root()
 	if objectTags[x.elem.Tag] == "" {

@@ -55,7 +55,7 @@ func (p *Properties) check(s *stmt) *fault {
 		case x.Ref == "" && !x.HasValue:
 			return &fault{reason: "Unknown arguments: " + strings.Join(texts(s.words[x.at:]), " "), at: x.at}
 		case x.Ref == "" && x.Value == "":
-			return &fault{reason: "Empty value for " + x.Name + " is not allowed", at: 1 << 30}
+			return &fault{reason: "Empty value for " + x.Name + " is not allowed", at: x.at, near: noWord}
 		}
 	}
 	return nil

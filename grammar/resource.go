@@ -250,7 +250,7 @@ func (o *Op) element(b *builder) *etree.Element {
 	}
 	if e.SelectAttr("interval") == nil {
 		if extra != nil {
-			b.attributeOrder("interval")
+			b.attributeOrder("interval", noWord)
 		}
 		e.CreateAttr("interval", "0")
 	}
@@ -270,8 +270,8 @@ func (o *Op) element(b *builder) *etree.Element {
 	return e
 }
 
-func (b *builder) attributeOrder(name string) {
-	b.fail(&fault{reason: "Attribute order error: " + name + " must appear before any instance attribute", at: 1 << 30})
+func (b *builder) attributeOrder(name string, at int) {
+	b.fail(&fault{reason: "Attribute order error: " + name + " must appear before any instance attribute", at: at, near: noWord})
 }
 
 // opPair makes one pair an attribute of the op or, in extra, one of its instance attributes.
@@ -279,7 +279,7 @@ func (b *builder) opPair(e, extra *etree.Element, p *Pair) *etree.Element {
 	known := p.Ref == "" && p.NVID == "" && (opAttrs[strings.ToLower(p.Name)] || p.Name == "requires" && !schemaAtLeast(b.env.Schema, 3, 0))
 	switch {
 	case known && extra != nil:
-		b.attributeOrder(p.Name)
+		b.attributeOrder(p.Name, p.at)
 	case known && p.Name == "role":
 		e.CreateAttr("role", b.role(p.Value))
 	case known:

@@ -217,7 +217,7 @@ func (r *Rule) op(b *builder) string {
 	op := ""
 	for _, x := range r.Rest {
 		if op != "" && x.Op.Text != op {
-			b.fail(&fault{reason: "Mixing bool ops not allowed: " + op + " != " + x.Op.Text, at: x.Op.next})
+			b.fail(&fault{reason: "Mixing bool ops not allowed: " + op + " != " + x.Op.Text, at: x.Op.next - 1, near: x.Op.next})
 			return op
 		}
 		op = x.Op.Text

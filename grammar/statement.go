@@ -80,9 +80,17 @@ func texts(words []Word) []string {
 func (s *stmt) syntaxError(f *fault) *SyntaxError {
 	e := &SyntaxError{File: s.file, Logical: s.logical, Context: orElse(f.context, s.keyword), Reason: f.reason, Words: texts(s.words)}
 	at := len(s.line.Text)
+	e.Hint, e.Word = f.hint, min(f.at, len(s.words))
 	if f.at < len(s.words) {
-		e.Near, at = s.words[f.at].Text, s.words[f.at].At
-		e.Hint = hint(s.keyword, s.words[f.at].Text)
+		at = s.words[f.at].At
+		e.Hint = orElse(f.hint, hint(s.keyword, s.words[f.at].Text))
+	}
+	near := f.at
+	if f.near > 0 {
+		near = f.near
+	}
+	if near < len(s.words) {
+		e.Near = s.words[near].Text
 	}
 	e.Pos = s.line.Position(at)
 	return e

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -101,5 +102,32 @@ func TestLines(t *testing.T) {
 	}
 	if want := "a bc||# x|last"; strings.Join(got, "|") != want {
 		t.Errorf("got %q, want %q", strings.Join(got, "|"), want)
+	}
+}
+
+// TestHints: the column is that of the offending word, and the word that was probably meant is named, also where the
+// message names the word behind it.
+func TestHints(t *testing.T) {
+	for line, want := range map[string]struct {
+		column int
+		hint   string
+	}{
+		`order o Mandatry: a b`:                         {9, "Mandatory"},
+		`order o Optional: a:strt b`:                    {19, "start"},
+		`order o Optional: a b ( c:stp )`:               {25, "stop"},
+		`colocation c inf: a b:Promotd`:                 {21, "Promoted"},
+		`monitor a:Promotd 10s`:                         {9, "Promoted"},
+		`primitive a Dummy op monitor x=1 timeout=1`:    {34, ""},
+		`property a=1 b=`:                               {14, ""},
+		`location l a rule x eq 1 and y eq 2 or z eq 3`: {37, ""},
+	} {
+		st, err := ParseLine("", 1, line)
+		if err == nil {
+			_, err = Elements(st, Env{Schema: "pacemaker-3.9"})
+		}
+		var e *SyntaxError
+		if !errors.As(err, &e) || e.Pos.Column != want.column || e.Hint != want.hint {
+			t.Errorf("%s: %v, want column %d and hint %q", line, err, want.column, want.hint)
+		}
 	}
 }

@@ -27,6 +27,8 @@ type lineReader struct {
 	out    io.Writer     // nil: no prompt
 	prompt func() string // used with out only
 	lines  int           // read so far
+
+	logical strings.Builder // the lines read since it was reset, as they stand there
 }
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{in: bufio.NewReader(r)} }
@@ -66,6 +68,7 @@ func (l *lineReader) Answer(ctx context.Context) (string, error) {
 		return "", err
 	}
 	l.lines++
+	l.logical.WriteString(line)
 	return strings.TrimRight(line, "\r\n"), nil
 }
 

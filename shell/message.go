@@ -51,7 +51,7 @@ func (s *Session) warnf(format string, args ...any) {
 }
 
 func (s *Session) errorf(format string, args ...any) {
-	fmt.Fprintf(s.Err, "%s: %s%s\n", s.paintErr.paint("ERROR", color.FgRed, color.Bold), s.where, fmt.Sprintf(format, args...))
+	fmt.Fprintf(s.Err, "%s: %s%s\n", s.paintErr.paint("ERROR", color.FgRed, color.Bold), s.at.where(args), fmt.Sprintf(format, args...))
 }
 
 func (s *Session) debugf(format string, args ...any) {

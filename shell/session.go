@@ -27,7 +27,7 @@ type Session struct {
 	prefs    *preferences
 	paint    painter
 	paintErr painter
-	where    string // the place in a file that errors are about: "FILE:LINE: "
+	at       *sourceLine // what is executed of a file or pipe; nil for what is typed and for words of the command line
 
 	levels      []*Level        // entered levels, the root first
 	tty         bool            // a person can be asked

@@ -111,7 +111,7 @@ func (s *Session) run(words []string) int {
 	if tty && term.IsTerminal(int(os.Stdout.Fd())) {
 		return s.converse(ctx, words)
 	}
-	return s.batch(ctx, os.Stdin, "", words)
+	return s.batch(ctx, os.Stdin, stdinName, words)
 }
 
 // isLevelPath tells whether the words only name a level, so that the session goes on inside it.
@@ -130,7 +130,7 @@ func (s *Session) isLevelPath(words []string) bool {
 // runFile executes the lines of a file; "-" is standard input.
 func (s *Session) runFile(ctx context.Context, name string, words []string) int {
 	if name == "-" {
-		return s.batch(ctx, os.Stdin, "", words)
+		return s.batch(ctx, os.Stdin, stdinName, words)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -174,11 +174,14 @@ func (s *Session) finish(ctx context.Context, ok bool) int {
 	return 1
 }
 
+// stdinName is what errors call the standard input.
+const stdinName = "stdin"
+
 // batchGCPercent trades memory for time: a script of ten thousand lines is over in a second.
 const batchGCPercent = 400
 
 // batch executes the lines of r without prompt and without questions. A line that fails does not
-// stop the rest; the status is 1 then. With the name of a file, errors say the line they are about.
+// stop the rest; the status is 1 then. Errors say the file and the line that they are about.
 func (s *Session) batch(ctx context.Context, r io.Reader, file string, words []string) int {
 	ctx, stop := interruptible(ctx)
 	defer stop()
@@ -190,6 +193,7 @@ func (s *Session) batch(ctx context.Context, r io.Reader, file string, words []s
 	in := newLineReader(r)
 	for ctx.Err() == nil && !s.quit {
 		at := in.lines + 1
+		in.logical.Reset()
 		line, err := s.readLogicalLine(ctx, in)
 		if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
 			s.errorf("%v", err)
@@ -198,13 +202,11 @@ func (s *Session) batch(ctx context.Context, r io.Reader, file string, words []s
 		if err != nil {
 			break
 		}
-		if file != "" {
-			s.where = fmt.Sprintf("%s:%d: ", file, at)
-		}
+		s.at = &sourceLine{file: file, line: at, text: in.logical.String()}
 		if !s.ExecuteLine(ctx, line) {
 			ok = false
 		}
-		s.where = ""
+		s.at = nil
 	}
 	return s.finish(ctx, ok)
 }

@@ -1,6 +1,7 @@
 package configure
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/beevik/etree"
@@ -100,6 +101,29 @@ func (b *Buffer) keepConstraints(sts []grammar.Statement) error {
 		}
 	}
 	return b.checkReferences(sts)
+}
+
+// namedBy maps each constraint of a text between resources to those that it names.
+func (b *Buffer) namedBy(sts []grammar.Statement) map[string][]string {
+	named := map[string][]string{}
+	for _, st := range sts {
+		if c := b.constraint(st); c != nil && len(parties(c)) > 1 {
+			named[idOf(c)] = parties(c)
+		}
+	}
+	return named
+}
+
+// checkNamed refuses a text with a constraint none of whose resources is left.
+func (b *Buffer) checkNamed(named map[string][]string) error {
+	for _, id := range slices.Sorted(maps.Keys(named)) {
+		rscs := named[id]
+		if !slices.ContainsFunc(rscs, func(r string) bool { return b.object(r) != nil }) {
+			b.rep.Error("constraint %s references a resource %s which doesn't exist%s", id, rscs[0], meant(rscs[0], b.IDs(nil)))
+			return ErrReported
+		}
+	}
+	return nil
 }
 
 // checkReferences refuses a text with a constraint on a resource that is not there.

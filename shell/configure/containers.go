@@ -64,7 +64,7 @@ func (b *Buffer) takeMembers(e *etree.Element) ([]*etree.Element, error) {
 		e.RemoveChild(m)
 		kid := b.resource(id)
 		if kid == nil {
-			b.rep.Error("%s refers to missing object %s", attr(e, "id"), id)
+			b.rep.Error("%s refers to missing object %s%s", attr(e, "id"), id, meant(id, b.IDs(nil)))
 			continue
 		}
 		if p := container(kid); p != nil && attr(p, "id") != attr(e, "id") {

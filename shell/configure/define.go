@@ -86,6 +86,9 @@ func (b *Buffer) define(st grammar.Statement) error {
 	if err := checkID(e); err != nil {
 		return err
 	}
+	if st.Keyword() == "xml" && sets[st.Kind()] != "" {
+		return b.applyElement(e)
+	}
 	if old := b.sameObject(typeOf(e), idOf(e)); old != nil {
 		return fmt.Errorf("Cannot create %s with ID '%s': Found existing %s with same ID.", keyword(e, st), idOf(e), typeOf(old))
 	}

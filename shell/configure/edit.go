@@ -69,12 +69,14 @@ func (b *Buffer) applyEdit(text string, specs []string) error {
 			allowed[idOf(e)] = true
 		}
 		same := b.unchanged(sel.objects)
+		given, err := b.givenBy(sts)
+		if err != nil {
+			return err
+		}
 		var todo []grammar.Statement
-		given := map[string]bool{}
 		for _, st := range sts {
 			id := statementID(st)
 			k := key(st.Kind(), id)
-			given[k] = true
 			if same[k] == wordsOf(st) && same[k] != "" && len(st.Comments()) == 0 {
 				continue
 			}

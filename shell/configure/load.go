@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -99,7 +100,11 @@ func (b *Buffer) loadText(method, text string, xml bool, source string) error {
 		if method != "push" {
 			return b.checkReferences(sts)
 		}
+		named := b.namedBy(sts)
 		b.deleteOthers(b.objects(), given)
+		if err := b.checkNamed(named); err != nil {
+			return err
+		}
 		return b.keepConstraints(sts)
 	})
 }
@@ -131,14 +136,12 @@ func (b *Buffer) deleteOthers(objects []*etree.Element, given map[string]bool) {
 // applyStatements adds or replaces the objects of a text and returns their ids. allowed limits the ids of
 // objects that exist already, as edit does with its selection; nil = all.
 func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]bool) (map[string]bool, error) {
-	given := map[string]bool{}
+	given, err := b.givenBy(sts)
+	if err != nil {
+		return nil, err
+	}
 	for _, st := range sts {
 		id := statementID(st)
-		if given[key(st.Kind(), id)] && st.Keyword() != "monitor" {
-			b.rep.Error("%d: Duplicate resource: %s", st.Position().Line, id)
-			return nil, ErrReported
-		}
-		given[key(st.Kind(), id)] = true
 		if allowed != nil && !allowed[id] && b.object(id) != nil && !isPropertyKind(st.Keyword()) {
 			b.rep.Error("Elements %s already exist", id)
 			return nil, ErrReported
@@ -154,6 +157,20 @@ func (b *Buffer) applyStatements(sts []grammar.Statement, allowed map[string]boo
 				return nil, err
 			}
 		}
+	}
+	return given, nil
+}
+
+// givenBy are the objects of a text; one that is there twice is an error.
+func (b *Buffer) givenBy(sts []grammar.Statement) (map[string]bool, error) {
+	given := map[string]bool{}
+	for _, st := range sts {
+		k := key(st.Kind(), statementID(st))
+		if given[k] && st.Keyword() != "monitor" {
+			b.rep.Error("%d: Duplicate resource: %s", st.Position().Line, statementID(st))
+			return nil, ErrReported
+		}
+		given[k] = true
 	}
 	return given, nil
 }
@@ -264,8 +281,18 @@ func (b *Buffer) applyElement(e *etree.Element) error {
 		b.insert(b.section(sectionOf[e.Tag]), e, -1)
 		return nil
 	}
+	b.releaseMembers(old, e)
 	b.replace(old, e)
 	return nil
+}
+
+// releaseMembers makes members of old that stand not in e, which takes its place, resources of their own.
+func (b *Buffer) releaseMembers(old, e *etree.Element) {
+	for _, m := range members(old) {
+		if !slices.ContainsFunc(members(e), func(k *etree.Element) bool { return idOf(k) == idOf(m) }) {
+			b.move(m, b.section("resources"), -1)
+		}
+	}
 }
 
 // loadXML imports a whole CIB document.
@@ -300,9 +327,14 @@ func (b *Buffer) loadXML(method, text string) error {
 				given[key(typeOf(o), idOf(o))] = true
 			}
 			n := copyOf(e)
-			if kind := s.Tag; kind == "rsc_defaults" || kind == "op_defaults" {
+			kind := kindOfSection[s.Tag]
+			old := b.ids[attr(n, "id")]
+			switch {
+			case kind != "" && old != nil && old.Parent() == b.section(s.Tag):
+				b.replace(old, n) // whole, as any other object
+			case kind != "":
 				err = b.mergeProperties(kind, n)
-			} else {
+			default:
 				err = b.applyElement(n)
 			}
 			if err != nil {

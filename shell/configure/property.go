@@ -14,6 +14,9 @@ import (
 // sets has the section of each kind of property set.
 var sets = map[string]string{"property": "crm_config", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults"}
 
+// kindOfSection is the other way round.
+var kindOfSection = map[string]string{"crm_config": "property", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults"}
+
 // defineProperties adds properties to the set that the statement means, or makes it.
 func (b *Buffer) defineProperties(st grammar.Statement) error {
 	e, err := b.element(st, nil)
