@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"quorate/engine/attribute"
 	"quorate/engine/cib"
@@ -132,18 +133,42 @@ func (c *Client) call(ctx context.Context, path string, in, out any) error {
 	return nil
 }
 
+// answerPatience is how long an engine may take for what it knows itself. One that is stopped or stuck still has its socket,
+// and nobody who asks how the cluster is should wait for ever.
+const answerPatience = 10 * time.Second
+
+// bounded does something for which the engine waits for nobody.
+func bounded(ctx context.Context, do func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	err := do(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return &cib.Error{Code: exit.Timeout, Text: fmt.Sprintf("the engine does not answer within %v", answerPatience), Hint: "its log, and the state of its process, may say why"}
+	}
+	return err
+}
+
+// question is call for what the engine knows itself.
+func (c *Client) question(ctx context.Context, path string, in, out any) error {
+	return bounded(ctx, func(ctx context.Context) error { return c.call(ctx, path, in, out) })
+}
+
 // CIB implements Cluster.
-func (c *Client) CIB(ctx context.Context) (*cib.Document, error) {
-	body, err := c.post(ctx, pathCIB, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	data, err := io.ReadAll(body)
-	if err != nil {
-		return nil, notConnected(err)
-	}
-	return cib.Parse(data)
+func (c *Client) CIB(ctx context.Context) (doc *cib.Document, err error) {
+	err = bounded(ctx, func(ctx context.Context) error {
+		body, err := c.post(ctx, pathCIB, nil)
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		data, err := io.ReadAll(body)
+		if err != nil {
+			return notConnected(err)
+		}
+		doc, err = cib.Parse(data)
+		return err
+	})
+	return doc, err
 }
 
 // Perform implements Cluster.
@@ -158,7 +183,7 @@ func (c *Client) UpdateAttribute(ctx context.Context, u attribute.Update) error 
 
 // Attributes implements Cluster.
 func (c *Client) Attributes(ctx context.Context, name, node string) (v []attribute.Value, err error) {
-	return v, c.call(ctx, pathAttributes, attributeQuery{name, node}, &v)
+	return v, c.question(ctx, pathAttributes, attributeQuery{name, node}, &v)
 }
 
 // Cleanup implements Cluster.
@@ -169,18 +194,18 @@ func (c *Client) Cleanup(ctx context.Context, in Cleanup) error {
 // Status implements Cluster.
 func (c *Client) Status(ctx context.Context) (*Status, error) {
 	s := &Status{}
-	return s, c.call(ctx, pathStatus, struct{}{}, s)
+	return s, c.question(ctx, pathStatus, struct{}{}, s)
 }
 
 // Links implements Cluster.
 func (c *Client) Links(ctx context.Context) (*Links, error) {
 	l := &Links{}
-	return l, c.call(ctx, pathLinks, struct{}{}, l)
+	return l, c.question(ctx, pathLinks, struct{}{}, l)
 }
 
 // Cmap implements Cluster.
 func (c *Client) Cmap(ctx context.Context, keys string) (e []CmapEntry, err error) {
-	return e, c.call(ctx, pathCmap, keys, &e)
+	return e, c.question(ctx, pathCmap, keys, &e)
 }
 
 // SetCmap implements Cluster.
@@ -193,7 +218,7 @@ func (c *Client) Fence(ctx context.Context, f Fence) error { return c.call(ctx, 
 
 // FencingHistory implements Cluster.
 func (c *Client) FencingHistory(ctx context.Context) (h []FenceEvent, err error) {
-	return h, c.call(ctx, pathFencing, struct{}{}, &h)
+	return h, c.question(ctx, pathFencing, struct{}{}, &h)
 }
 
 // WaitIdle implements Cluster.
