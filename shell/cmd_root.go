@@ -109,15 +109,15 @@ func runStatus(ctx context.Context, s *Session, args []string) error {
 	return err
 }
 
-// reachable says in the shell's words what a tool would say in the field's: that there is no engine to talk to, or none for
-// this user.
+// reachable says in the shell's words what a tool would say in the field's: that there is no engine to talk to, none for
+// this user, or one that does not answer.
 func (s *Session) reachable(ctx context.Context) error {
 	c, err := s.Cluster()
 	if err != nil {
 		return err
 	}
 	_, err = c.Status(ctx)
-	if code := cib.CodeOf(err); code == exit.Disconnect || code == exit.InsufficientPr {
+	if slices.Contains([]exit.Code{exit.Disconnect, exit.InsufficientPr, exit.Timeout}, cib.CodeOf(err)) {
 		return err
 	}
 	return nil

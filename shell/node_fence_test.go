@@ -8,6 +8,7 @@ import (
 
 	"quorate/engine/api"
 	"quorate/engine/cib"
+	"quorate/engine/exit"
 )
 
 // halfCluster is a cluster in which n1 is up and n2 is not; it notes what is fenced.
@@ -44,6 +45,21 @@ func TestClearstateOfNodeThatIsUp(t *testing.T) {
 	}
 	if len(c.fenced) != 1 || c.fenced[0].Node != "n2" || !c.fenced[0].Confirm {
 		t.Errorf("confirmed: %+v", c.fenced)
+	}
+}
+
+// stuckCluster answers nothing in time.
+type stuckCluster struct{ halfCluster }
+
+func (*stuckCluster) Status(context.Context) (*api.Status, error) {
+	return nil, cib.Errorf(exit.Timeout, "the engine does not answer")
+}
+
+// TestStuckEngine: status does not wait a second time for an engine that is stuck.
+func TestStuckEngine(t *testing.T) {
+	s := &Session{flags: &flags{}, prefs: &preferences{}, cluster: &stuckCluster{}}
+	if err := runStatus(t.Context(), s, nil); cib.CodeOf(err) != exit.Timeout {
+		t.Errorf("status: %v", err)
 	}
 }
 
