@@ -2,7 +2,9 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -198,6 +200,10 @@ func (s *Session) editText(text string) (string, error) {
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
+		var started *fs.PathError
+		if errors.As(err, &started) {
+			err = started.Err
+		}
 		return "", fmt.Errorf("the editor %s: %w (preference core.editor or $EDITOR names another)", words[0], err)
 	}
 	data, err := os.ReadFile(f.Name())

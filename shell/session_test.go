@@ -177,3 +177,20 @@ func TestRoutesOfFiles(t *testing.T) {
 		}
 	}
 }
+
+// An editor that is not there is named with what is wrong, and nothing is lost.
+func TestTerminalNoEditor(t *testing.T) {
+	x := startTerminal(t, usualWindow, "-o", "core.editor=/nonexistent/ed", "configure")
+	x.expect("crm(live)configure# ")
+	x.send(quietPrimitive("a"))
+	x.expect("crm(live)configure# ")
+	x.send("edit a\r")
+	x.expect("ERROR: the editor /nonexistent/ed: no such file or directory")
+	x.expect("crm(live)configure# ")
+	x.send("show a\r")
+	x.expect("primitive a ocf:quorate:Dummy \\")
+	x.send("\x15quit\r")
+	x.expect("(y/n/c)? ")
+	x.send("n\n")
+	x.end(nil)
+}
