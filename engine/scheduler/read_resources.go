@@ -300,26 +300,26 @@ func (v group) read() error {
 
 func isFalse(s string) bool { v, ok := rule.ParseBool(s); return ok && !v }
 
-// read enforces that only OCF agents know instance numbers and promotion.
+// read enforces that only OCF agents know instance numbers and promotion. What cannot be promoted is refused, and makes its
+// clone anonymous all the same.
 func (v primitive) read() error {
 	r := v.r
 	t := r.top()
 	if t.Kind != Clone {
 		return nil
 	}
+	if r.is(rUnique) && r.Class != "ocf" && r.Class != "stonith" {
+		if t.is(rUnique) { // the first instance says it for all
+			r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
+		}
+		r.clear(rUnique)
+		t.clearAll(rUnique) // reaches the instances made so far; members made before r in this one stay unique
+		t.CloneData.NodeMax = 1
+		t.CloneData.Max = min(t.CloneData.Max, len(r.cluster.Nodes))
+	}
 	if t.is(rPromotable) && r.Class != "ocf" {
 		return errors.New("Resource " + r.ID + " is of type " + r.Class + " and therefore cannot be used as a promotable clone resource")
 	}
-	if r.Class == "ocf" || r.Class == "stonith" || !r.is(rUnique) {
-		return nil
-	}
-	if t.is(rUnique) { // the first instance says it for all
-		r.cluster.warn("ignoring globally-unique of " + t.ID + ": " + r.Class + " resources can be used only as anonymous clones")
-	}
-	r.clear(rUnique)
-	t.clearAll(rUnique) // reaches the instances made so far; members made before r in this one stay unique
-	t.CloneData.NodeMax = 1
-	t.CloneData.Max = min(t.CloneData.Max, len(r.cluster.Nodes))
 	return nil
 }
 
