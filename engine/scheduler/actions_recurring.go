@@ -29,7 +29,6 @@ func (r *Resource) recurs(d *opDef) bool {
 	}
 	switch d.name {
 	case "start", "stop", "promote", "demote", "reload", "reload-agent", "migrate_to", "migrate_from":
-		r.cluster.err("Ignoring " + attr(d.elem, "id") + " because " + d.name + " action cannot be recurring")
 		return false
 	}
 	n := 0
