@@ -17,9 +17,8 @@ type Runtime struct {
 	// Of the quorum machine: votes expected, and whether wait_for_all holds the node back.
 	Expected   int
 	WaitForAll bool
-	Reloads    int   // number of reloads; 0: the config.* keys do not exist yet
-	ReloadOK   bool  // how the last one went
-	Set        Extra // keys set by people and tools at run time
+	Reloads    int  // number of reloads; 0: the config.* keys do not exist yet
+	ReloadOK   bool // how the last one went
 }
 
 // MapMember is one node that has been a member since the start.
@@ -30,9 +29,6 @@ type MapMember struct {
 	ConfigVersion uint64
 	Addrs         map[int]string
 }
-
-// Extra has what was set at run time, by key. An entry without a type hides a key of the file.
-type Extra map[string]api.CmapEntry
 
 // Cmap returns the keys of the map that begin with prefix, sorted by key, as corosync-cmapctl lists them.
 // Keys of parts that Corosync has and quorate has not (its service engines, blackbox, resource watch) are
@@ -56,13 +52,6 @@ func (c *Config) Cmap(rt Runtime, prefix string) []api.CmapEntry {
 		m.num("config.reload_status", "i32", status)
 		m.num("config.reload_in_progress", "u8", 0)
 		m.num("config.totemconfig_reload_in_progress", "u8", 0)
-	}
-	for key, e := range rt.Set {
-		if e.Type == "" {
-			delete(m, key)
-		} else {
-			m[key] = e
-		}
 	}
 	return m.sorted(prefix)
 }

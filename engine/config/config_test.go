@@ -48,8 +48,6 @@ func TestFiles(t *testing.T) {
 					prefix = d.CmdArgs[0].Key
 				}
 				return entriesText(c.Cmap(sampleRuntime(), prefix))
-			case "set":
-				return set(c, d.Input)
 			}
 			d.Fatalf(t, "unknown command %s", d.Cmd)
 			return ""
@@ -140,25 +138,6 @@ func entriesText(list []api.CmapEntry) string {
 	}
 	if b.Len() == 0 {
 		return "nothing\n"
-	}
-	return b.String()
-}
-
-// set runs lines "key type value" and "key" (delete) on the map.
-func set(c *Config, input string) string {
-	rt := sampleRuntime()
-	var b strings.Builder
-	for line := range strings.Lines(input) {
-		w := strings.Fields(line)
-		e := api.CmapEntry{Key: w[0]}
-		if len(w) > 1 {
-			e.Type, e.Value = w[1], strings.Join(w[2:], " ")
-		}
-		if err := c.SetEntry(&rt, e); err != nil {
-			fmt.Fprintf(&b, "%s: %v\n", w[0], err)
-			continue
-		}
-		fmt.Fprintf(&b, "%s", entriesText(c.Cmap(rt, w[0])))
 	}
 	return b.String()
 }

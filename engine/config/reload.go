@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// fixed are the keys that a running node does not change, as ReadOnly names them.
+// fixed are the keys that a running node does not change; * stands for all that follow.
 var fixed = strings.Fields(`totem.transport totem.cluster_name totem.ip_version totem.netmtu totem.version
 	quorum.provider system.*`)
 

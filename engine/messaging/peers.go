@@ -6,8 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"time"
-
-	"quorate/engine/config"
 )
 
 // Peer is one node of the cluster and where its links end. This node is one of the list too.
@@ -15,30 +13,6 @@ type Peer struct {
 	ID    uint32
 	Name  string
 	Addrs map[int]netip.AddrPort // link → address
-}
-
-// Peers takes the nodes from the configuration, in its order. resolve turns a host name into an address,
-// nil means LookupAddr.
-func Peers(c *config.Config, resolve func(host string) (netip.Addr, error)) ([]Peer, error) {
-	if resolve == nil {
-		resolve = LookupAddr
-	}
-	var out []Peer
-	for _, n := range c.Nodes {
-		p := Peer{ID: n.ID, Name: n.DisplayName(), Addrs: map[int]netip.AddrPort{}}
-		for _, l := range c.Links {
-			if n.Addrs[l.ID] == "" {
-				continue
-			}
-			addr, err := resolve(n.Addrs[l.ID])
-			if err != nil {
-				return nil, fmt.Errorf("node %s: ring%d_addr: %w", p.Name, l.ID, err)
-			}
-			p.Addrs[l.ID] = netip.AddrPortFrom(addr, l.Port)
-		}
-		out = append(out, p)
-	}
-	return out, nil
 }
 
 // lookupTimeout bounds a question to the resolver: without a name server it must not hold up the start.

@@ -3,7 +3,6 @@ package replica
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -285,11 +284,3 @@ func (t *Transport) Serve(conn net.Conn, peer uint64) error {
 
 // isForwarded: a proposal keeps the id of the node that made it when a follower passes it on.
 func isForwarded(m *pb.Message) bool { return m.GetType() == pb.MessageType_MsgProp }
-
-// DialTLS opens a log connection to addr with the given identity.
-func DialTLS(ctx context.Context, addr string, cfg *tls.Config) (net.Conn, error) {
-	c := cfg.Clone()
-	c.NextProtos = []string{ALPN}
-	d := tls.Dialer{Config: c, NetDialer: &net.Dialer{KeepAlive: -1}}
-	return d.DialContext(ctx, "tcp", addr)
-}

@@ -50,11 +50,7 @@ func evaluateRule(e *etree.Element, env *Env, depth int) (match bool, next time.
 	return !or, next
 }
 
-// InEffect tells whether a set, lifetime or other element with rules applies: it has none, or any of them passes.
-func InEffect(e *etree.Element, env Env) (ok bool, next time.Time) {
-	return inEffect(e, &env)
-}
-
+// inEffect tells whether a set, lifetime or other element with rules applies: it has none, or any of them passes.
 func inEffect(e *etree.Element, env *Env) (ok bool, next time.Time) {
 	ok = true
 	for _, r := range e.ChildElements() {

@@ -110,7 +110,8 @@ func TestReferences(t *testing.T) {
 		tag  string
 		want bool
 	}{{"b", true}, {"c", true}, {"d", false}} {
-		if got, _ := InEffect(doc.SelectElement(c.tag), recordedEnv()); got != c.want {
+		env := recordedEnv()
+		if got, _ := inEffect(doc.SelectElement(c.tag), &env); got != c.want {
 			t.Errorf("%s: %v, want %v", c.tag, got, c.want)
 		}
 	}

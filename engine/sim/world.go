@@ -3,7 +3,7 @@
 // network, disks, agents and fence devices, and faults from one seed.
 //
 // After every step it checks what must always be true (see docs/design.md). It simulates nothing that is
-// decided: only what lies outside a node. The sandbox of the shell uses it without faults.
+// decided: only what lies outside a node.
 package sim
 
 import (
@@ -105,9 +105,6 @@ func (w *World) Now() time.Duration { return w.now.Sub(epoch) }
 // Fault is the first violation of an invariant, nil while there is none.
 func (w *World) Fault() error { return w.fault }
 
-// Log returns what happened, one line an event.
-func (w *World) Log() []string { return w.log }
-
 func (w *World) logf(format string, args ...any) {
 	w.log = append(w.log, fmt.Sprintf("%8.3f ", w.Now().Seconds())+fmt.Sprintf(format, args...))
 }
@@ -196,7 +193,7 @@ type event struct {
 	do  func()
 }
 
-// eventQueue orders by time, then by when the event was made: that makes a run reproducible.
+// eventQueue orders by time, then by when the event was made: that makes a run reproducible, as far as raft's own dice are.
 type eventQueue []event
 
 func (q eventQueue) Len() int { return len(q) }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"quorate/engine/executor"
-	"quorate/engine/exit"
 )
 
 // Config is what a Runner needs to know of its node. The zero value works for agents that need nothing.
@@ -54,24 +53,6 @@ func New(cfg Config) *Runner {
 	r.done, r.cancels = make(chan struct{}), map[int]context.CancelCauseFunc{}
 	go r.loop()
 	return r
-}
-
-// Once runs one action outside of any queue and waits for it, for the tools' --validate and --force-check.
-// The operation's timeout holds. A fence device or unit is treated as by a fresh Runner.
-func Once(ctx context.Context, cfg Config, op executor.Operation) executor.Exited {
-	r := prepare(cfg)
-	defer r.units.close()
-	defer r.stop()
-	if op.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, op.Timeout)
-		defer cancel()
-	}
-	x := r.perform(ctx, op)
-	if ctx.Err() != nil {
-		x.RC, x.Status, x.Reason = int(exit.Error), executor.StatusTimeout, executor.TimeoutReason(op)
-	}
-	return x
 }
 
 // prepare fills in defaults.

@@ -379,19 +379,14 @@ esac`)
 	}
 }
 
-func TestOnce(t *testing.T) {
+// TestValidate: what an agent prints is kept where it is wanted.
+func TestValidate(t *testing.T) {
 	s := newSite(t)
-	s.script("ocf/resource.d/test/V", `[ "$1" = validate-all ] || sleep 1000
-echo checked; echo "ocf-exit-reason:bad value" >&2; exit 6`)
-	op := executor.Operation{Resource: "v", Class: "ocf", Provider: "test", Type: "V", Action: "validate-all", Timeout: patience}
-	cfg := s.runner.cfg
-	x := Once(t.Context(), cfg, op)
-	if x.RC != 6 || x.Reason != "bad value" || string(x.Stdout) != "checked\n" {
-		t.Errorf("%+v", x)
-	}
-	op.Action, op.Timeout = "monitor", 100*time.Millisecond
-	if x := Once(t.Context(), cfg, op); x.Status != executor.StatusTimeout || x.Reason != "Resource agent did not complete within 100ms" {
-		t.Errorf("%+v", x)
+	s.script("ocf/resource.d/test/V", `echo checked; echo "ocf-exit-reason:bad value" >&2; exit 6`)
+	r := s.do(executor.Operation{Resource: "v", Class: "ocf", Provider: "test", Type: "V", Action: "validate-all"})
+	s.want(r, 6, executor.StatusDone, "bad value")
+	if string(r.Stdout) != "checked\n" {
+		t.Errorf("it printed %q", r.Stdout)
 	}
 }
 
