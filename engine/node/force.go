@@ -38,8 +38,10 @@ func (c *Core) considerForce() {
 	c.log.Campaign()
 }
 
-// everyoneWaits: a node that has just started does not know whether the others are at work.
-func (c *Core) everyoneWaits() bool { return !c.joined && c.verdict.Waiting }
+// everyoneWaits: a node that has just started does not know whether the others are at work. It gives them time to be heard.
+func (c *Core) everyoneWaits() bool {
+	return !c.joined && (c.verdict.Waiting || c.now.Sub(c.since) < aloneAfter*c.cfg.Token)
+}
 
 // lostAreDown makes sure that no lost voter can be running anything; it asks for fencing where that is enabled.
 func (c *Core) lostAreDown() bool {

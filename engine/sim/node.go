@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ type Node struct {
 	orders  map[string][]node.RunOp // by resource: what is done one after the other, the first one just now
 	replies map[uint64]func(error)
 	tags    uint64
+	joining bool          // it was added at run time and has never run
 	down    string        // why it is off
 	hangs   bool          // every operation hangs until its timeout
 	slow    time.Duration // operations take so much longer
@@ -65,7 +67,7 @@ func (n *Node) Start() {
 	n.writing, n.waiting, n.greets = false, nil, nil
 	core, effects, err := node.New(node.Config{ID: n.peer.ID, Name: n.peer.Name,
 		BootID: fmt.Sprintf("00000000-0000-0000-%04d-%012d", n.peer.ID, n.run), Peers: append([]node.Peer(nil), n.peers...),
-		Quorum: n.world.opts.Quorum, Token: n.world.opts.Token, JobLimit: 8, Stored: n.disk, Ledger: n.ledger, Now: n.world.now, RaftLog: silent})
+		Quorum: n.world.opts.Quorum, Token: n.world.opts.Token, JobLimit: 8, Stored: n.disk, Ledger: n.ledger, Joining: n.joining, Now: n.world.now, RaftLog: silent})
 	if err != nil {
 		n.world.fail("%s does not start: %v", n.Name(), err)
 		return
@@ -261,6 +263,12 @@ func (n *Node) carryOut(effects []node.Effect) {
 					n.step(node.Tick{Now: n.world.now})
 				}
 			})
+		case node.Admitted:
+			if a := e.Node; !slices.ContainsFunc(n.peers, func(p node.Peer) bool { return p.ID == a.ID }) {
+				n.peers = append(slices.Clone(n.peers), node.Peer{ID: a.ID, Name: a.Name, Votes: 1})
+			}
+		case node.Removed:
+			n.peers = slices.DeleteFunc(slices.Clone(n.peers), func(p node.Peer) bool { return p.Name == e.Name })
 		case node.Tell:
 			n.world.logf("%s: %s: %s", n.Name(), e.Event.Kind, e.Event.Text)
 		case node.Exit:

@@ -117,3 +117,31 @@ func TestForgottenCommit(t *testing.T) {
 		}
 	}
 }
+
+// TestReturnsToTheOthers: a node that could go on alone by the quorum rules is started while the others are at work. It
+// gives them time to be heard before it goes on without them, and so gets what it missed.
+func TestReturnsToTheOthers(t *testing.T) {
+	for name, o := range map[string]Options{
+		"ignore": {Nodes: 3, Seed: 91},
+		"two":    {Nodes: 2, Seed: 92, Quorum: quorum.Options{TwoNode: true}},
+	} {
+		w := start(t, o)
+		configure(t, w, noFencing+property("no-quorum-policy", "ignore"), dummy("a"), "")
+		before := w.generation()
+		w.Node(1).Shutdown()
+		await(t, w, 5*time.Second, "node1 has left", func() bool { return !w.Node(1).Running() && len(w.Online()) == o.Nodes-1 })
+		if o.Nodes == 2 {
+			_ = w.Run(time.Second)
+			before = w.generation()
+		}
+		configure(t, w, noFencing+property("no-quorum-policy", "ignore")+property("missed", "1"), dummy("a"), "")
+		w.Node(1).Start()
+		await(t, w, 10*time.Second, "all online", func() bool { return len(w.Online()) == o.Nodes && w.Settled() })
+		if g := w.generation(); g != before {
+			t.Errorf("%s: node1 went on without the others: generation %d after %d", name, g, before)
+		}
+		if v := w.Node(1).core.State().Option("missed", ""); v != "1" {
+			t.Errorf("%s: what node1 missed is lost", name)
+		}
+	}
+}

@@ -10,10 +10,12 @@ import (
 	"container/heap"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"quorate/engine/node"
 	"quorate/engine/quorum"
+	"quorate/engine/replica"
 )
 
 // Options make a World.
@@ -95,6 +97,20 @@ func New(o Options) *World {
 
 // Node returns a node by number, from 1.
 func (w *World) Node(i int) *Node { return w.nodes[i-1] }
+
+// Add admits one more node to the cluster, which has never run; the change goes through the first node that runs.
+func (w *World) Add() *Node {
+	p := node.Peer{ID: uint32(len(w.nodes) + 1), Name: fmt.Sprintf("node%d", len(w.nodes)+1), Votes: 1}
+	n := &Node{world: w, peer: p, joining: true, agents: map[string]*instance{}}
+	for _, other := range w.nodes {
+		if other.core != nil && n.peers == nil {
+			n.peers = append(slices.Clone(other.peers), p) // the list that its corosync.conf has
+			other.Submit(replica.Command{Admit: &replica.Admission{ID: p.ID, Name: p.Name}}, nil)
+		}
+	}
+	w.nodes = append(w.nodes, n)
+	return n
+}
 
 // Nodes returns all nodes.
 func (w *World) Nodes() []*Node { return w.nodes }
