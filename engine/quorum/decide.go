@@ -62,6 +62,7 @@ func (s *State) Announce() Announcement {
 // Decide takes a new membership, or new announcements of the same one, and says whether the partition
 // may act. The announcement of the node itself in v is ignored.
 func (s *State) Decide(v View) Decision {
+	changed := !slices.Equal(ids(v.Members), s.members)
 	lost := s.enter(v)
 	if lost > 0 {
 		s.downscale(v)
@@ -76,7 +77,9 @@ func (s *State) Decide(v View) Decision {
 	if s.quorate {
 		s.admit()
 		s.waiting, s.fresh, s.forgot = false, false, false
-		s.remember()
+		if changed || !was {
+			s.remember()
+		}
 	} else if was && s.opts.WaitForAll {
 		s.waiting = true // all must come back, not only a majority
 	}
@@ -87,7 +90,8 @@ func (s *State) Decide(v View) Decision {
 	return d
 }
 
-// remember notes a quorate membership in the ledger.
+// remember notes a quorate membership in the ledger, when it begins. Nodes that see different ones, because two of them
+// cannot hear each other, would otherwise take turns in noting theirs for ever.
 func (s *State) remember() {
 	if !slices.Equal(s.ledger.Last, s.members) {
 		s.ledger.Last, s.ledger.Turn = slices.Clone(s.members), s.ledger.Turn+1
