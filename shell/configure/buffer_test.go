@@ -63,7 +63,7 @@ func testAgents() agents {
 	}
 	list := agents{}
 	for _, m := range []*ra.Metadata{
-		{Agent: ra.Agent{Class: "ocf", Provider: "heartbeat", Type: "Dummy"}, Parameters: par("state*", "fake", "passwd"), Actions: acts("20s")},
+		{Agent: ra.Agent{Class: "ocf", Provider: "heartbeat", Type: "Dummy"}, Parameters: par("state*", "fake", "passwd"), Actions: acts("20s", "migrate_to", "migrate_from")},
 		{Agent: ra.Agent{Class: "ocf", Provider: "heartbeat", Type: "Stateful"}, Parameters: par("state*"), Actions: acts("20s", "promote", "demote")},
 		{Agent: ra.Agent{Class: "ocf", Provider: "heartbeat", Type: "IPaddr"}, Parameters: par("ip!", "cidr_netmask", "nic"), Actions: acts("20s")},
 		{Agent: ra.Agent{Class: "ocf", Provider: "heartbeat", Type: "Filesystem"}, Parameters: par("device!", "directory!", "fstype!", "run_fsck"), Actions: acts("60s")},

@@ -74,7 +74,8 @@ func (b *Buffer) Upgrade(force bool) error {
 }
 
 // DefaultTimeouts sets the timeout of the operations of primitives to what the agent advises, and adds start
-// and stop (for promotable resources promote and demote too) with that timeout.
+// and stop (for promotable resources promote and demote too, for those that may migrate migrate_to and migrate_from) with
+// that timeout.
 func (b *Buffer) DefaultTimeouts(ids []string) error {
 	if len(ids) == 0 {
 		return fmt.Errorf("configure.default-timeouts: Expected at least 1 argument (0 given)")

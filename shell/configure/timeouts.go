@@ -33,6 +33,9 @@ func (b *Buffer) defaultTimeouts(e *etree.Element) {
 	if b.promotable(e) {
 		wanted = append(wanted, "promote", "demote")
 	}
+	if metaValue(e, "allow-migrate") == "true" {
+		wanted = append(wanted, "migrate_to", "migrate_from")
+	}
 	for _, w := range wanted {
 		act := action(m, w)
 		if have[w] || act == nil || act.Timeout == "" {
@@ -104,16 +107,24 @@ func newRole(r string) string {
 	return r
 }
 
+// metaValue is the value of a meta attribute of a resource, "" if it has none of that name.
+func metaValue(e *etree.Element, name string) string {
+	for _, s := range e.SelectElements("meta_attributes") {
+		if v := valueOf(s, name); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
 // promotable tells whether a resource stands in a promotable clone.
 func (b *Buffer) promotable(e *etree.Element) bool {
 	for c := container(e); c != nil; c = container(c) {
 		if c.Tag == "master" {
 			return true
 		}
-		for _, s := range c.SelectElements("meta_attributes") {
-			if rule.IsTrue(valueOf(s, "promotable")) {
-				return true
-			}
+		if rule.IsTrue(metaValue(c, "promotable")) {
+			return true
 		}
 	}
 	return false
