@@ -31,7 +31,8 @@ func (b *Buffer) Commit(ctx context.Context, args []string) error {
 		b.rep.Info("try changing something first")
 		return nil
 	}
-	if b.hasPrimitive() && !b.report(b.news()) {
+	checked := b.hasPrimitive()
+	if checked && !b.report(b.news()) {
 		switch {
 		case force:
 			b.rep.Info("commit forced")
@@ -39,7 +40,7 @@ func (b *Buffer) Commit(ctx context.Context, args []string) error {
 			return ErrReported
 		}
 	}
-	if err := b.checkSchema(); err != nil {
+	if err := b.checkSchema(checked); err != nil {
 		return err
 	}
 	if err := b.send(ctx, force, replace); err != nil {
@@ -69,14 +70,17 @@ func (b *Buffer) hasPrimitive() bool {
 	return false
 }
 
-// checkSchema refuses a CIB that its schema does not allow: then nothing is written, forced or not.
-func (b *Buffer) checkSchema() error {
+// checkSchema refuses a CIB that its schema does not allow: then nothing is written, forced or not. told says that the
+// findings were reported already.
+func (b *Buffer) checkSchema(told bool) error {
 	problems := cib.Validate(b.doc)
 	if len(problems) == 0 {
 		return nil
 	}
 	for _, p := range problems {
-		b.rep.Error("%s", p)
+		if !told {
+			b.rep.Error("%s", p)
+		}
 	}
 	return errors.New("the configuration does not conform to its schema: nothing was committed")
 }
