@@ -2,12 +2,16 @@ package configure
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/beevik/etree"
+
+	"quorate/ra/meta"
+	"quorate/ra/options"
 )
 
 var fence = regexp.MustCompile("(?ms)^```(crm|error)\n(.*?)```\n(?:given: (.*?)\n)?```shown\n(.*?)```\n(```xml\n.*?```\n)?")
@@ -40,6 +44,10 @@ func TestLanguage(t *testing.T) {
 	if examples < 20 {
 		t.Errorf("only %d examples found", examples)
 	}
+	got = attributeTable.ReplaceAllStringFunc(got, func(text string) string {
+		name := attributeTable.FindStringSubmatch(text)[1]
+		return "<!-- attributes: " + name + " -->\n" + attributes(t, name) + "<!-- end -->\n"
+	})
 	if f := flag.Lookup("rewrite"); f != nil && f.Value.String() == "true" {
 		if err := os.WriteFile(page, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -49,6 +57,30 @@ func TestLanguage(t *testing.T) {
 	if got != string(data) {
 		t.Errorf("the page says something else than what happens; see with -rewrite and git diff")
 	}
+}
+
+var attributeTable = regexp.MustCompile(`(?ms)^<!-- attributes: (.*?) -->\n.*?^<!-- end -->\n`)
+
+// attributes is the table of attributes that the shell itself knows by that name.
+func attributes(t *testing.T, name string) string {
+	params, ok := map[string][]meta.Parameter{
+		"properties": options.Properties(), "resource": options.ResourceMeta.Parameters,
+		"clone": options.CloneMeta.Parameters, "operation": options.Operation.Parameters,
+	}[name]
+	if !ok {
+		t.Fatalf("there is no table of attributes %q", name)
+	}
+	var b strings.Builder
+	b.WriteString("| name | values | default | |\n|---|---|---|---|\n")
+	for _, p := range params {
+		values := p.Type
+		if len(p.Values) > 0 {
+			values = strings.Join(p.Values, ", ")
+		}
+		text := strings.TrimPrefix(strings.Join(strings.Fields(p.ShortDesc+". "+p.LongDesc), " "), ". ")
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Name, values, p.Default, strings.ReplaceAll(text, "|", `\|`))
+	}
+	return b.String()
 }
 
 // example runs one block and returns the text of the objects that it made or changed, and the XML of the last.
