@@ -195,6 +195,18 @@ func (b *builder) role(r string) string {
 	return r
 }
 
+// sinceSchema is the first schema that has the element of a statement, for those that not every one has.
+var sinceSchema = map[string][2]int{"tag": {1, 3}, "acl_target": {2, 0}, "acl_group": {2, 0}, "alert": {2, 5}, "bundle": {2, 8}}
+
+// InSchema tells whether a CIB of that schema can have what a statement makes.
+func InSchema(keyword, schema string) bool {
+	if keyword == "user" {
+		return strings.HasPrefix(schema, "pacemaker-1.")
+	}
+	since := sinceSchema[keyword]
+	return schemaAtLeast(schema, since[0], since[1])
+}
+
 // schemaAtLeast compares "pacemaker-3.9" with a version.
 func schemaAtLeast(schema string, major, minor int) bool {
 	var a, b int

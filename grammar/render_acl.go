@@ -95,16 +95,14 @@ func fill(pattern, text string) (args []string, rest string, ok bool) {
 }
 
 func (p *printer) user(e *etree.Element) {
-	words := []string{p.kw("user"), p.oid(p.word(get(e, "id")))}
+	p.add(p.kw("user"), p.oid(p.word(get(e, "id"))))
 	for _, c := range e.ChildElements() {
-		switch c.Tag {
-		case "role_ref":
-			words = append(words, p.kw("role")+":"+p.ref(get(c, "id")))
-		default:
+		if c.Tag != "role_ref" {
 			p.bad = true
+			continue
 		}
+		p.add(p.kw("role") + ":" + p.ref(get(c, "id")))
 	}
-	p.add(words...)
 }
 
 func (p *printer) alert(e *etree.Element) {

@@ -74,10 +74,9 @@ func (b *Buffer) define(st grammar.Statement) error {
 		}
 	case "property", "rsc_defaults", "op_defaults":
 		return b.defineProperties(st)
-	case "user":
-		if !strings.HasPrefix(b.schema(), "pacemaker-1.") {
-			return fmt.Errorf("user not supported by the RNG schema")
-		}
+	}
+	if !grammar.InSchema(st.Keyword(), b.schema()) {
+		return fmt.Errorf("%s not supported by the RNG schema", st.Keyword())
 	}
 	e, err := b.element(st, nil)
 	if err != nil {
