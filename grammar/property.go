@@ -1,7 +1,9 @@
 package grammar
 
 import (
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -46,7 +48,13 @@ func (p *Properties) id() string {
 	return ""
 }
 
+// setLabel is what the id of a set may be before a colon; others need $id=.
+var setLabel = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN_-]+:$`) })
+
 func (p *Properties) check(s *stmt) *fault {
+	if p.Label != "" && !setLabel().MatchString(p.Label) {
+		return &fault{reason: "Unknown arguments: " + strings.Join(texts(s.words[1:]), " "), at: 1}
+	}
 	if s.file != "" {
 		return nil
 	}

@@ -23,6 +23,9 @@ func (b *Buffer) defineProperties(st grammar.Statement) error {
 	if err != nil {
 		return err
 	}
+	if id := e.SelectAttr("id"); id != nil && b.ids[id.Value] == nil && !ValidID(id.Value) {
+		return fmt.Errorf("%s: invalid object id", id.Value)
+	}
 	if st.Keyword() == "property" && rule.IsTrue(valueOf(e, "maintenance-mode")) {
 		b.clearMaintenance()
 	}
