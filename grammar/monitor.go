@@ -43,7 +43,7 @@ type monitorTimes struct{ Interval, Timeout string }
 func (m *monitorTimes) Parse(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
 	parts := strings.Split(t.Value, ":")
-	if t.EOF() || len(parts) > 2 || parts[0] == "" || len(parts) == 2 && parts[1] == "" || strings.Contains(t.Value, "=") {
+	if t.EOF() || len(parts) > 2 || parts[0] == "" || strings.Contains(t.Value, "=") {
 		return faultf(lex, "Expected value[:value]")
 	}
 	m.Interval = parts[0]
