@@ -232,7 +232,7 @@ func TestAskWithoutAnswer(t *testing.T) {
 // answers is an Editor with answers to questions.
 type answers []string
 
-func (a *answers) ReadLine(context.Context) (string, error) { return a.Answer(nil) }
+func (a *answers) ReadLine(ctx context.Context) (string, error) { return a.Answer(ctx) }
 
 func (a *answers) Answer(context.Context) (string, error) {
 	if len(*a) == 0 {

@@ -2,14 +2,6 @@ package scheduler
 
 import "github.com/beevik/etree"
 
-// lrmResource finds what a node's history has about a resource, under any of its names.
-func (c *Cluster) lrmResource(n *Node, r *Resource) *etree.Element {
-	if e := c.lrmResourceByID(n, r.historyID()); e != nil {
-		return e
-	}
-	return c.lrmResourceByID(n, r.ID)
-}
-
 func (c *Cluster) lrmResourceByID(n *Node, id string) *etree.Element {
 	if n == nil || n.state == nil {
 		return nil
