@@ -274,7 +274,8 @@ func (s *scene) nginxKilled() {
 	on := s.alone()
 	pid := on.nginx()
 	began := time.Now()
-	on.run("", "sh", "-c", "kill -9 $(cat /proc/"+pid+"/task/"+pid+"/children) "+pid)
+	// The master first: it would put a new worker in the place of a killed one, and that would keep the port.
+	on.run("", "sh", "-c", "kill -9 "+pid+" $(cat /proc/"+pid+"/task/"+pid+"/children)")
 	until(s.t, 10*time.Second, "nginx runs again", func() bool { p := on.nginx(); return p != "" && p != pid })
 	s.client.eventually(s.t, time.Now(), 5*time.Second, on.name)
 	s.t.Logf("nginx killed: served again by %s, outage of the client %v", on.name, s.client.outage(began).Round(time.Millisecond))
