@@ -103,6 +103,7 @@ func (b *Buffer) send(ctx context.Context, force, replace bool) error {
 		was, now := b.base.Version(), current.Version()
 		if (was.Epoch != now.Epoch || was.AdminEpoch != now.AdminEpoch) && !force {
 			b.rep.Warn("CIB changed in the meantime: won't touch it!")
+			b.rep.Info("%s", waysOut)
 			return ErrReported
 		}
 		d := current.Copy()
@@ -147,6 +148,9 @@ func diffLine(sign, name, value, whose string) string {
 	return fmt.Sprintf("%s %s=%q (%s)", sign, name, value, whose)
 }
 
+// waysOut are the two ends of a conflict.
+const waysOut = "use 'refresh' to drop your changes and see theirs, or 'commit force replace' to put your configuration in place of all of theirs"
+
 // conflictError says what both sides changed, as a difference from theirs to ours.
 func conflictError(conflicts []cib.Conflict) error {
 	lines := []string{"the configuration was changed by somebody else in the same places; nothing was committed:"}
@@ -157,6 +161,6 @@ func conflictError(conflicts []cib.Conflict) error {
 		}
 		lines = append(lines, "@@ "+c.Path, diffLine("-", c.Attr, c.Theirs, "theirs"), diffLine("+", c.Attr, c.Ours, "yours"))
 	}
-	lines = append(lines, "use 'refresh' to drop your changes and see theirs")
+	lines = append(lines, waysOut)
 	return errors.New(strings.Join(lines, "\n"))
 }

@@ -23,7 +23,7 @@ type check func(v *verifier)
 var checks = []check{
 	checkSchemaRules, checkScheduler, checkResources, checkProperties, checkConstraintParties, checkTopology,
 	checkUnique, checkGroupMembers, checkOrderLoops, checkColocations, checkNowhere, checkFencing, checkNetmasks,
-	checkPromotedMonitors, checkStateFiles, checkTimeoutsHold,
+	checkPromotedMonitors, checkStateFiles, checkTimeoutsHold, checkKeptOnly,
 }
 
 // verifier collects findings.

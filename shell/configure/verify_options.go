@@ -6,6 +6,7 @@ import (
 
 	"github.com/beevik/etree"
 
+	"quorate/engine/rule"
 	"quorate/ra"
 )
 
@@ -52,6 +53,16 @@ func (v *verifier) properties(set *etree.Element, table *ra.Metadata) {
 // internalProperties are written by the cluster itself.
 var internalProperties = map[string]bool{"dc-version": true, "cluster-infrastructure": true, "cluster-name": true,
 	"have-watchdog": true, "last-lrm-refresh": true, "maintenance-mode": true}
+
+// checkKeptOnly: what this engine stores for clusters of Pacemaker, and does not do.
+func checkKeptOnly(v *verifier) {
+	if s := v.b.doc.Section("alerts"); s != nil && s.SelectElement("alert") != nil {
+		v.warn("alerts are kept, but this engine does not run them")
+	}
+	if acl, _ := v.b.property("enable-acl"); rule.IsTrue(acl) {
+		v.warn("ACLs are kept, but this engine does not enforce them: only root and the group of the socket may talk to it")
+	}
+}
 
 // checkPattern compiles a resource pattern.
 func checkPattern(p string) error {
