@@ -157,36 +157,31 @@ func (c *Change) text(b *strings.Builder, to *Document) {
 	}
 }
 
-// ParseDiffXML reads a <diff format="2"> with the versions it leads from and to; both are
-// zero where it names none.
-func ParseDiffXML(text string) (changes []Change, source, target Version, err error) {
+// ParseDiffXML reads a <diff format="2"> with the version it leads from, nil where it names none.
+func ParseDiffXML(text string) (changes []Change, from *Version, err error) {
 	diff, err := ParseElement(text)
 	if err != nil {
-		return nil, source, target, Errorf(exit.Config, "%s", err)
+		return nil, nil, Errorf(exit.Config, "%s", err)
 	}
 	if diff.Tag != "diff" || attr(diff, "format") != "2" {
-		return nil, source, target, Errorf(exit.Config, "this is no <diff format=\"2\">")
+		return nil, nil, Errorf(exit.Config, "this is no <diff format=\"2\">, as crm_diff writes it")
 	}
 	for _, e := range diff.ChildElements() {
 		switch e.Tag {
 		case "version":
-			source, target = readVersion(child(e, "source")), readVersion(child(e, "target"))
+			if source := child(e, "source"); source != nil {
+				v := (&Document{root: source}).Version()
+				from = &v
+			}
 		case "change":
 			c, err := readChange(e)
 			if err != nil {
-				return nil, source, target, err
+				return nil, nil, err
 			}
 			changes = append(changes, c)
 		}
 	}
-	return changes, source, target, nil
-}
-
-func readVersion(e *etree.Element) Version {
-	if e == nil {
-		return Version{}
-	}
-	return (&Document{root: e}).Version()
+	return changes, from, nil
 }
 
 func readChange(e *etree.Element) (Change, error) {
@@ -224,7 +219,7 @@ func (c *Change) readAttrs(list *etree.Element) {
 // ApplyDiffXML returns a copy of d with a <diff format="2"> applied, as `crm_diff --patch` does: to a document
 // of any version, as long as each change fits. It fails with exit.Old where one does not.
 func ApplyDiffXML(d *Document, text string) (*Document, error) {
-	changes, _, _, err := ParseDiffXML(text)
+	changes, _, err := ParseDiffXML(text)
 	if err != nil {
 		return nil, err
 	}

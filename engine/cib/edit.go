@@ -21,9 +21,9 @@ func (t *edit) rollback() {
 // changed tells whether anything was changed so far.
 func (t *edit) changed() bool { return len(t.undo) > 0 }
 
-// note remembers in which half of the document a change is.
+// note remembers in which half of the document a change is: what is not the status is to conform to the schema.
 func (t *edit) note(at *etree.Element) {
-	if top := topSection(at); top != nil && top.Tag == "configuration" {
+	if top := topSection(at); top != nil && top.Tag != "status" {
 		t.configuration = true
 	}
 }

@@ -67,7 +67,7 @@ func documentOrder(root *etree.Element) map[*etree.Element]int {
 	return order
 }
 
-// FindElements is Find for expressions that select elements; other hits are left out.
+// FindElements returns the elements that an expression finds, or whose attributes it finds, each once.
 func (d *Document) FindElements(expression string) ([]*etree.Element, error) {
 	found, err := d.Find(expression)
 	if err != nil {
@@ -75,7 +75,7 @@ func (d *Document) FindElements(expression string) ([]*etree.Element, error) {
 	}
 	var elements []*etree.Element
 	for _, m := range found {
-		if m.Attr == "" {
+		if len(elements) == 0 || elements[len(elements)-1] != m.Element {
 			elements = append(elements, m.Element)
 		}
 	}

@@ -16,10 +16,24 @@ import (
 // a value is neither the one it expects nor the one it sets, what it deletes was changed) is a
 // conflict; one conflict refuses the whole request, with all of them listed.
 func performPatch(t *edit, r *Request) error {
+	if err := r.leadsFrom(t.doc.Version()); err != nil {
+		return err
+	}
 	if conflicts := t.applyChanges(r.Changes); len(conflicts) > 0 {
 		return conflictError(conflicts)
 	}
 	return nil
+}
+
+// leadsFrom refuses a patch that was made for another version, with the codes of cibadmin.
+func (r *Request) leadsFrom(now Version) error {
+	switch {
+	case r.From == nil || *r.From == now:
+		return nil
+	case r.From.Compare(now) < 0:
+		return Errorf(exit.Old, "the patch was made for version %s, and this is %s", r.From, now)
+	}
+	return Errorf(exit.Error, "Application of update diff failed: it was made for version %s, and this is %s", r.From, now)
 }
 
 // applyChanges applies what fits and returns what does not. Paths are those of the document as the

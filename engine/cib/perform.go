@@ -14,8 +14,10 @@ import (
 // that changes nothing changes neither. The error is an *Error with the code cibadmin exits with.
 //
 // It differs from cibadmin where that helps nobody: a section that is not there yet is made by a
-// create, a create without Section finds the section by the element, a modify that creates raises the
-// epoch as well, and an object with an id-ref is found by it, not taken for the first of its tag.
+// create, a create without Section finds the section by the element, one with an XPath adds to what that
+// finds, a replace by XPath keeps the place of the object, which in a group is the order of starting, a
+// modify that creates raises the epoch as well, and an object with an id-ref is found by it, not taken
+// for the first of its tag.
 func (d *Document) Perform(r Request) error {
 	operation, ok := operations[r.Op]
 	if !ok {
@@ -44,7 +46,7 @@ func (d *Document) perform(t *edit, operation func(*edit, *Request) error, r Req
 		return err
 	}
 	if t.configuration {
-		return d.checkAcceptable()
+		return d.Conforms()
 	}
 	return nil
 }
@@ -77,8 +79,8 @@ func (d *Document) setVersion(t *edit, v Version) {
 	t.setAttr(d.root, "num_updates", strconv.Itoa(v.NumUpdates))
 }
 
-// checkAcceptable refuses a configuration that its schema does not allow.
-func (d *Document) checkAcceptable() error {
+// Conforms refuses a configuration that its schema does not allow.
+func (d *Document) Conforms() error {
 	problems := Validate(d)
 	if len(problems) == 0 {
 		return nil

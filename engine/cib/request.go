@@ -31,6 +31,7 @@ type Request struct {
 	XPath       string    `json:"xpath,omitempty"`
 	XML         string    `json:"xml,omitempty"`
 	Changes     []Change  `json:"changes,omitempty"` // OpPatch
+	From        *Version  `json:"from,omitempty"`    // OpPatch: the only version that it may change; nil = any that the changes fit
 	AllowCreate bool      `json:"allow_create,omitempty"`
 	Force       bool      `json:"force,omitempty"`   // replace although older
 	User        string    `json:"user,omitempty"`    // update-user

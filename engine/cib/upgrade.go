@@ -48,7 +48,7 @@ func (t *edit) upgrade() error {
 	if schemaFor(from) == nil {
 		return Errorf(exit.Config, "cannot upgrade: the schema %q is not known", from)
 	}
-	if err := t.doc.checkAcceptable(); err != nil {
+	if err := t.doc.Conforms(); err != nil {
 		if newer := t.newerConforming(from); newer != "" {
 			t.setAttr(t.doc.root, "validate-with", newer)
 			return t.upgrade()

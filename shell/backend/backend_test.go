@@ -232,3 +232,29 @@ func TestShadows(t *testing.T) {
 		t.Errorf("removing a shadow twice: %v", err)
 	}
 }
+
+// TestFileThatDoesNotConform: only what mends it is written.
+func TestFileThatDoesNotConform(t *testing.T) {
+	f, ctx := newFile(t), context.Background()
+	broken := strings.Replace(start, "<resources/>", `<resources><bogus id="x"/></resources>`, 1)
+	if err := os.WriteFile(f.Path, []byte(broken), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	value := "1"
+	for name, change := range map[string]func() error{
+		"bump":      func() error { return f.Perform(ctx, cib.Request{Op: cib.OpBump}) },
+		"create":    func() error { return f.Perform(ctx, addPrimitive("a")) },
+		"nothing":   func() error { return f.Perform(ctx, cib.Request{Op: cib.OpDelete, XPath: "//nope"}) },
+		"attribute": func() error { return f.UpdateAttribute(ctx, attribute.Update{Node: "n1", Name: "x", Value: &value}) },
+	} {
+		if err := change(); cib.CodeOf(err) != exit.Config {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if after, _ := os.ReadFile(f.Path); string(after) != broken {
+		t.Error("the file was changed")
+	}
+	if err := f.Perform(ctx, cib.Request{Op: cib.OpDelete, XPath: "//bogus"}); err != nil {
+		t.Errorf("what mends it is refused: %v", err)
+	}
+}

@@ -98,7 +98,8 @@ func nodeRef(doc *cib.Document, name string) (cib.NodeRef, bool) {
 	return cib.NodeRef{}, false
 }
 
-// change lets edit change the document of the file; on an error the file stays as it is.
+// change lets edit change the document of the file; on an error, and where the result does not conform to its
+// schema, the file stays as it is: what is broken already can be mended, and nothing else.
 func (f *File) change(edit func(*cib.Document) error) error {
 	in, err := f.lock()
 	if err != nil {
@@ -110,6 +111,9 @@ func (f *File) change(edit func(*cib.Document) error) error {
 		return err
 	}
 	if err := edit(doc); err != nil {
+		return err
+	}
+	if err := doc.Conforms(); err != nil {
 		return err
 	}
 	info, err := in.Stat()

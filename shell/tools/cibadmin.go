@@ -201,7 +201,7 @@ func (k *call) queryCIB(doc *cib.Document) exit.Code {
 	found := []*etree.Element{doc.Root()}
 	switch {
 	case k.has("xpath"):
-		if found = hits(doc, k.get("xpath")); len(found) == 0 {
+		if found, _ = doc.FindElements(k.get("xpath")); len(found) == 0 { // a wrong XPath finds nothing
 			return k.callFailed("cib_query", cib.Errorf(exit.NoSuch, "%s", reasons[exit.NoSuch]))
 		}
 	case k.has("scope") && cibSections[k.get("scope")]:
@@ -211,10 +211,8 @@ func (k *call) queryCIB(doc *cib.Document) exit.Code {
 		}
 		found[0] = e
 	}
-	if k.has("node-path") && k.has("xpath") {
-		for _, e := range found {
-			k.out.printf("%s\n", cib.Path(e))
-		}
+	if k.has("node-path") {
+		k.printPaths(found)
 		return exit.OK
 	}
 	for i, e := range found {
@@ -236,19 +234,18 @@ func (k *call) queryCIB(doc *cib.Document) exit.Code {
 	return exit.OK
 }
 
-// hits are the elements that an XPath finds, or whose attributes it finds; a wrong one finds nothing.
-func hits(doc *cib.Document, xpath string) []*etree.Element {
-	found, err := doc.Find(xpath)
-	if err != nil {
-		return nil
-	}
-	var list []*etree.Element
-	for _, m := range found {
-		if len(list) == 0 || list[len(list)-1] != m.Element {
-			list = append(list, m.Element)
+// printPaths shows where the elements stand, without their children the ids alone; only what an XPath finds has a path.
+func (k *call) printPaths(found []*etree.Element) {
+	for _, e := range found {
+		id := e.SelectAttrValue("id", "")
+		switch {
+		case !k.has("xpath"):
+		case !k.has("no-children"):
+			k.out.printf("%s\n", cib.Path(e))
+		case id != "":
+			k.out.printf("%s\n", id)
 		}
 	}
-	return list
 }
 
 // cibSections are the names that -o knows; another one means the whole CIB.
@@ -269,7 +266,7 @@ func (k *call) changeCIB(c api.Cluster, verb string, xml *etree.Element, given b
 	}
 	if verb == "patch" {
 		var err error
-		if r.Changes, _, _, err = cib.ParseDiffXML(cib.XML(xml, false)); err != nil {
+		if r.Changes, r.From, err = cib.ParseDiffXML(cib.XML(xml, false)); err != nil {
 			return k.callFailed(v.call, err)
 		}
 	} else if xml != nil {
@@ -282,14 +279,17 @@ func (k *call) changeCIB(c api.Cluster, verb string, xml *etree.Element, given b
 		r.Force = false // which would mean all that the XPath finds
 	}
 	err := k.perform(c, r)
-	if err != nil {
-		var e *cib.Error
-		if errors.As(err, &e) && e.Failed != "" {
-			k.out.printf("%s", e.Failed)
-		}
-		return k.callFailed(v.call, err)
+	if err == nil {
+		return exit.OK
 	}
-	return exit.OK
+	var e *cib.Error
+	if errors.As(err, &e) && e.Failed != "" {
+		k.out.printf("%s", e.Failed)
+	}
+	if errors.As(err, &e) && e.Conflicts != nil {
+		err = cib.Errorf(exit.Error, "Application of update diff failed: %s", e.Hint)
+	}
+	return k.callFailed(v.call, err)
 }
 
 // callFailed tells why a request was refused; a file's tools do not name the call.
