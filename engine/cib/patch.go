@@ -25,7 +25,8 @@ func performPatch(t *edit, r *Request) error {
 	return nil
 }
 
-// leadsFrom refuses a patch that was made for another version, with the codes of cibadmin.
+// leadsFrom refuses a patch that was made for another version, with the codes of cibadmin. The version it leads
+// to is not asked: counting is done here.
 func (r *Request) leadsFrom(now Version) error {
 	switch {
 	case r.From == nil || *r.From == now:

@@ -104,7 +104,7 @@ func init() { // not in the declaration: the functions below come back to the ta
 	}
 }
 
-// input reads the request's XML.
+// input reads the request's XML; of a whole CIB, the section that the request names is meant.
 func (r *Request) input() (*etree.Element, error) {
 	if r.XML == "" {
 		return nil, Errorf(exit.Software, "no XML is given")
@@ -113,7 +113,19 @@ func (r *Request) input() (*etree.Element, error) {
 	if err != nil {
 		return nil, Errorf(exit.Config, "%s", err)
 	}
-	return e, nil
+	if e.Tag != "cib" || r.XPath != "" || r.wholeDocument() {
+		return e, nil
+	}
+	section := (&Document{root: e}).Section(r.Section)
+	if section == nil {
+		return nil, Errorf(exit.Software, "the XML has no section %s", r.Section)
+	}
+	return section, nil
+}
+
+// wholeDocument tells whether the request names no section.
+func (r *Request) wholeDocument() bool {
+	return r.Section == "" || r.Section == "cib" || r.Section == "all"
 }
 
 // sections are the parts of the configuration that a request can name; all but the first four are
@@ -151,8 +163,7 @@ func (t *edit) scope(r *Request, make bool) (*etree.Element, error) {
 		}
 		return found[0], nil
 	}
-	switch r.Section {
-	case "", "cib", "all":
+	if r.wholeDocument() {
 		return d.root, nil
 	}
 	if e := d.Section(r.Section); e != nil {
@@ -183,7 +194,7 @@ func performCreate(t *edit, r *Request) error {
 		return t.createAll(in)
 	}
 	at := *r
-	if r.XPath == "" && (r.Section == "" || r.Section == "cib" || r.Section == "all") {
+	if r.XPath == "" && r.wholeDocument() {
 		at.Section = homes[in.Tag]
 		if isSection(in.Tag) {
 			at.Section = in.Tag

@@ -200,7 +200,8 @@ func (t *edit) replaceSection(tag string, in *etree.Element) {
 }
 
 // performDelete removes the first object with the tag and all the attributes of the XML, or of each
-// object of a section; with an XPath the first match, with Force all. Nothing there is no error.
+// object of a section; an empty one, where no Section is named, is a section to remove. With an XPath it
+// is the first match, with Force all. Nothing there is no error.
 func performDelete(t *edit, r *Request) error {
 	if r.XPath != "" {
 		return t.deleteFound(r)
@@ -214,7 +215,7 @@ func performDelete(t *edit, r *Request) error {
 		return nil
 	}
 	objects := []*etree.Element{in}
-	if isSection(in.Tag) {
+	if isSection(in.Tag) && (!r.wholeDocument() || len(in.ChildElements()) > 0) {
 		objects = leafObjects(nil, in)
 	}
 	for _, o := range objects {

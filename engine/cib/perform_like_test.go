@@ -95,7 +95,16 @@ func drawRequest(r *rand.Rand, d *Document) Request {
 		e.CreateAttr("id", attr(e, "id")+"x")
 	}
 	sections := []string{"resources", "constraints", "crm_config", "nodes", "acls", "alerts", "configuration"}
-	switch q := (Request{XML: XML(e, false)}); r.Intn(5) {
+	q := Request{XML: XML(e, false)}
+	if r.Intn(6) == 0 { // the whole document, of which the section counts
+		whole := d.Copy()
+		whole.root.CreateAttr("epoch", "0")
+		for _, section := range child(whole.root, "configuration").ChildElements() {
+			section.RemoveChild(section.ChildElements()[0]) // so that each differs, as what changes nothing is not counted here
+		}
+		q.XML = XML(whole.root, false)
+	}
+	switch r.Intn(5) {
 	case 0:
 		q.Op, q.Section = OpCreate, sections[r.Intn(len(sections))]
 		return q
