@@ -183,7 +183,8 @@ func TestEveryMethod(t *testing.T) {
 		if !reflect.DeepEqual(cluster.asked, arrived) {
 			t.Errorf("%s: %v arrived, want %v", name, cluster.asked, arrived)
 		}
-		cluster.err = &cib.Error{Code: exit.Quorum, Text: "no <quorum>", Hint: "wait"}
+		cluster.err = &cib.Error{Code: exit.Quorum, Text: "no <quorum>", Hint: "wait",
+			Conflicts: []cib.Conflict{{Path: "/cib", Attr: "x", Was: "1", Ours: "2", Theirs: "3", Text: "both"}}}
 		var refused *cib.Error
 		if _, _, _, err := call(); !errors.As(err, &refused) || !reflect.DeepEqual(refused, cluster.err) {
 			t.Errorf("%s: the refusal came as %v", name, err)

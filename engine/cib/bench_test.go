@@ -79,7 +79,7 @@ func BenchmarkMerge(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if _, conflicts := Merge(base, ours, theirs); conflicts != nil {
+		if _, conflicts := merge(base, ours, theirs); conflicts != nil {
 			b.Fatal(conflicts)
 		}
 	}

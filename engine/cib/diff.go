@@ -242,16 +242,3 @@ func (c *counter) count(place int) int {
 	}
 	return n
 }
-
-// Merge makes the document that has the changes of both sides: what ours changed against base is done
-// again on theirs, object by object, so that everything else of theirs stays. Where both changed the
-// same attribute differently, or one deleted what the other changed, there is a conflict; then the
-// result is nil. A conflict-free result may still not conform to its schema: see Validate.
-func Merge(base, ours, theirs *Document) (*Document, []Conflict) {
-	merged := theirs.Copy()
-	t := &edit{doc: merged}
-	if conflicts := t.applyChanges(Diff(base, ours)); len(conflicts) > 0 {
-		return nil, conflicts
-	}
-	return merged, nil
-}

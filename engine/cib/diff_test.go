@@ -79,7 +79,7 @@ func TestMerge(t *testing.T) {
 		{"delete of changed", "a b", "b", "a=1 b", "conflict /cib/configuration/resources/primitive[@id='a'] was changed meanwhile and is to be deleted"},
 		{"both add differently", "a", "a b=1", "a b=2", "conflict /cib/configuration/resources/primitive[@id='b'] was created meanwhile, with other contents"},
 	} {
-		merged, conflicts := Merge(parse(t, resources(c.base)), parse(t, resources(c.ours)), parse(t, resources(c.theirs)))
+		merged, conflicts := merge(parse(t, resources(c.base)), parse(t, resources(c.ours)), parse(t, resources(c.theirs)))
 		if want, ok := strings.CutPrefix(c.want, "conflict "); ok {
 			if merged != nil || len(conflicts) != 1 || conflicts[0].Text != want {
 				t.Errorf("%s: got %+v", c.name, conflicts)
@@ -101,7 +101,7 @@ func TestMergeContainers(t *testing.T) {
 		performOK(t, d, Request{Op: OpModify, XML: `<primitive id="a"><meta_attributes id="a-meta"><nvpair id="a-` + pair + `" name="` + pair + `" value="1"/></meta_attributes></primitive>`})
 		return d
 	}
-	merged, conflicts := Merge(base, side("t1", "x"), side("t2", "y"))
+	merged, conflicts := merge(base, side("t1", "x"), side("t2", "y"))
 	if conflicts != nil {
 		t.Fatal(conflicts)
 	}
@@ -220,7 +220,7 @@ func TestMergeDisjoint(t *testing.T) {
 			side.ByID(id).CreateAttr("x", value)
 			both.ByID(id).CreateAttr("x", value)
 		}
-		merged, conflicts := Merge(base, ours, theirs)
+		merged, conflicts := merge(base, ours, theirs)
 		if conflicts != nil || merged.Digest() != both.Digest() {
 			t.Fatalf("%v\n%s\n%s", conflicts, merged.Bytes(), both.Bytes())
 		}
@@ -282,4 +282,13 @@ func TestDiffLikeCrmDiff(t *testing.T) {
 			t.Errorf("we make of crm_diff's: %v\n%s", err, theirs)
 		}
 	}
+}
+
+// merge does on theirs again what ours changed against base, as a patch does; with a conflict the result is nil.
+func merge(base, ours, theirs *Document) (*Document, []Conflict) {
+	merged := theirs.Copy()
+	if conflicts := (&edit{doc: merged}).applyChanges(Diff(base, ours)); len(conflicts) > 0 {
+		return nil, conflicts
+	}
+	return merged, nil
 }

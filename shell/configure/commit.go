@@ -93,32 +93,37 @@ func (b *Buffer) request(op cib.RequestOp) cib.Request {
 	return r
 }
 
-// send performs the request.
+// send performs the request; where it meets what others changed, the error shows both sides.
 func (b *Buffer) send(ctx context.Context, force, replace bool) error {
+	if replace {
+		return b.sendReplacement(ctx, force)
+	}
+	r := b.request(cib.OpPatch)
+	r.Changes = cib.Diff(b.base, b.doc)
+	err := b.cluster.Perform(ctx, r)
+	var refused *cib.Error
+	if errors.As(err, &refused) && len(refused.Conflicts) > 0 {
+		return conflictError(refused.Conflicts)
+	}
+	return err
+}
+
+// sendReplacement puts the staged configuration in place of the current one, which is to be the loaded one unless forced.
+func (b *Buffer) sendReplacement(ctx context.Context, force bool) error {
 	current, err := b.cluster.CIB(ctx)
 	if err != nil {
 		return err
 	}
-	if replace {
-		was, now := b.base.Version(), current.Version()
-		if (was.Epoch != now.Epoch || was.AdminEpoch != now.AdminEpoch) && !force {
-			b.rep.Warn("CIB changed in the meantime: won't touch it!")
-			b.rep.Info("%s", waysOut)
-			return ErrReported
-		}
-		d := current.Copy()
-		replaceConfiguration(d, b.doc)
-		r := b.request(cib.OpPatch) // not the whole document: its status is older than the cluster's by now
-		r.Changes, r.Force = cib.Diff(current, d), true
-		return b.cluster.Perform(ctx, r)
+	was, now := b.base.Version(), current.Version()
+	if (was.Epoch != now.Epoch || was.AdminEpoch != now.AdminEpoch) && !force {
+		b.rep.Warn("CIB changed in the meantime: won't touch it!")
+		b.rep.Info("%s", waysOut)
+		return ErrReported
 	}
-	if current.Version() != b.base.Version() {
-		if _, conflicts := cib.Merge(b.base, b.doc, current); len(conflicts) > 0 {
-			return conflictError(conflicts)
-		}
-	}
-	r := b.request(cib.OpPatch)
-	r.Changes = cib.Diff(b.base, b.doc)
+	d := current.Copy()
+	replaceConfiguration(d, b.doc)
+	r := b.request(cib.OpPatch) // not the whole document: its status is older than the cluster's by now
+	r.Changes, r.Force = cib.Diff(current, d), true
 	return b.cluster.Perform(ctx, r)
 }
 
