@@ -199,9 +199,9 @@ func (t *edit) replaceSection(tag string, in *etree.Element) {
 	}
 }
 
-// performDelete removes the first object with the tag and all the attributes of the XML, or of each
-// object of a section; an empty one, where no Section is named, is a section to remove. With an XPath it
-// is the first match, with Force all. Nothing there is no error.
+// performDelete removes the first object with the tag and all the attributes of the XML, whatever is in
+// it; where the XML is the section that is named, each of its objects. With an XPath it is the first match,
+// with Force all. Nothing there is no error.
 func performDelete(t *edit, r *Request) error {
 	if r.XPath != "" {
 		return t.deleteFound(r)
@@ -215,8 +215,8 @@ func performDelete(t *edit, r *Request) error {
 		return nil
 	}
 	objects := []*etree.Element{in}
-	if isSection(in.Tag) && (!r.wholeDocument() || len(in.ChildElements()) > 0) {
-		objects = leafObjects(nil, in)
+	if in.Tag == r.Section {
+		objects = in.ChildElements()
 	}
 	for _, o := range objects {
 		if e := findLike(scope, o); e != nil && e != t.doc.root && hasAttrs(e, o) {
@@ -224,18 +224,6 @@ func performDelete(t *edit, r *Request) error {
 		}
 	}
 	return nil
-}
-
-// leafObjects lists the objects inside sections.
-func leafObjects(list []*etree.Element, in *etree.Element) []*etree.Element {
-	for _, c := range in.ChildElements() {
-		if isSection(c.Tag) {
-			list = leafObjects(list, c)
-		} else {
-			list = append(list, c)
-		}
-	}
-	return list
 }
 
 func (t *edit) deleteFound(r *Request) error {
