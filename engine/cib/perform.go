@@ -39,7 +39,7 @@ func (d *Document) perform(t *edit, operation func(*edit, *Request) error, r Req
 	if !t.changed() {
 		return nil
 	}
-	if after := d.Version(); after.Compare(before) < 0 && !r.Force {
+	if after := d.Version(); after.Compare(before) < 0 {
 		return Errorf(exit.Old, "the version would go back from %s to %s", before, after)
 	}
 	if err := d.countVersion(t, &r); err != nil {

@@ -140,7 +140,7 @@ func performReplace(t *edit, r *Request) error {
 		return err
 	}
 	if in.Tag == "cib" && r.XPath == "" {
-		return t.replaceAll(in, r.Force)
+		return t.replaceAll(in)
 	}
 	scope, err := t.scope(r, r.AllowCreate)
 	if err != nil {
@@ -166,10 +166,10 @@ func performReplace(t *edit, r *Request) error {
 }
 
 // replaceAll gives the document the attributes and contents of another.
-func (t *edit) replaceAll(in *etree.Element, force bool) error {
+func (t *edit) replaceAll(in *etree.Element) error {
 	root := t.doc.root
 	other := Document{root: in}
-	if v := other.Version(); v.Compare(t.doc.Version()) < 0 && !force {
+	if v := other.Version(); v.Compare(t.doc.Version()) < 0 {
 		return Errorf(exit.Old, "version %s is older than %s", v, t.doc.Version())
 	}
 	t.attributes(root, func() { root.Attr = copyElement(in).Attr })
@@ -201,7 +201,7 @@ func (t *edit) replaceSection(tag string, in *etree.Element) {
 
 // performDelete removes the first object with the tag and all the attributes of the XML, whatever is in
 // it; where the XML is the section that is named, each of its objects. With an XPath it is the first match,
-// with Force all. Nothing there is no error.
+// with All each. Nothing there is no error.
 func performDelete(t *edit, r *Request) error {
 	if r.XPath != "" {
 		return t.deleteFound(r)
@@ -231,7 +231,7 @@ func (t *edit) deleteFound(r *Request) error {
 	if err != nil {
 		return err
 	}
-	if len(found) > 1 && !r.Force {
+	if len(found) > 1 && !r.All {
 		found = found[:1]
 	}
 	for _, e := range found {

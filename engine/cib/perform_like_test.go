@@ -14,7 +14,7 @@ import (
 func cibadminArgs(r *Request) []string {
 	args := map[RequestOp][]string{OpCreate: {"-C"}, OpModify: {"-M"}, OpReplace: {"-R"}, OpDelete: {"-D"},
 		OpErase: {"-E", "--force"}, OpBump: {"-B"}, OpUpgrade: {"-u", "--force"}}[r.Op]
-	if r.Op == OpDelete && r.Force {
+	if r.All {
 		args = []string{"-d", "--force"}
 	}
 	if r.AllowCreate {

@@ -52,7 +52,7 @@ func TestPerform(t *testing.T) {
 		{"delete with other attribute", Request{Op: OpDelete, XML: `<rsc_location id="l1" score="11"/>`}, 0, "0.5.3", "//rsc_location", ""},
 		{"delete nothing", Request{Op: OpDelete, XPath: `//nope`}, 0, "0.5.3", "", ""},
 		{"delete first", Request{Op: OpDelete, XPath: `//nvpair`}, 0, "0.6.0", "//nvpair[@id='p1-m-a']", "//nvpair[@id='o1']"},
-		{"delete all", Request{Op: OpDelete, XPath: `//nvpair`, Force: true}, 0, "0.6.0", "//meta_attributes", "//nvpair"},
+		{"delete all", Request{Op: OpDelete, XPath: `//nvpair`, All: true}, 0, "0.6.0", "//meta_attributes", "//nvpair"},
 		{"delete in section", Request{Op: OpDelete, Section: "constraints", XML: `<constraints><rsc_location id="l1"/></constraints>`}, 0, "0.6.0", "//constraints", "//rsc_location"},
 		{"erase", Request{Op: OpErase}, 0, "1.6.0", "", "//primitive"},
 		{"bump", Request{Op: OpBump}, 0, "0.6.4", "//primitive", ""},

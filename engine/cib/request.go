@@ -33,7 +33,7 @@ type Request struct {
 	Changes     []Change  `json:"changes,omitempty"` // OpPatch
 	From        *Version  `json:"from,omitempty"`    // OpPatch: the only version that it may change; nil = any that the changes fit
 	AllowCreate bool      `json:"allow_create,omitempty"`
-	Force       bool      `json:"force,omitempty"`   // replace although older
+	All         bool      `json:"all,omitempty"`     // OpDelete: each object that XPath finds, not only the first
 	User        string    `json:"user,omitempty"`    // update-user
 	Client      string    `json:"client,omitempty"`  // update-client, the tool's name
 	Origin      string    `json:"origin,omitempty"`  // update-origin, the node

@@ -123,7 +123,7 @@ func (b *Buffer) sendReplacement(ctx context.Context, force bool) error {
 	d := current.Copy()
 	replaceConfiguration(d, b.doc)
 	r := b.request(cib.OpPatch) // not the whole document: its status is older than the cluster's by now
-	r.Changes, r.Force = cib.Diff(current, d), true
+	r.Changes = cib.Diff(current, d)
 	return b.cluster.Perform(ctx, r)
 }
 

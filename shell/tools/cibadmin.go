@@ -256,7 +256,7 @@ var cibSections = map[string]bool{"configuration": true, "nodes": true, "resourc
 // changeCIB performs one change.
 func (k *call) changeCIB(c api.Cluster, verb string, xml *etree.Element, given bool) exit.Code {
 	v := cibVerbs[verb]
-	r := cib.Request{Op: v.op, XPath: k.get("xpath"), AllowCreate: k.has("allow-create"), Force: k.has("force")}
+	r := cib.Request{Op: v.op, XPath: k.get("xpath"), AllowCreate: k.has("allow-create"), All: verb == "delete-all"}
 	if cibSections[k.get("scope")] && r.XPath == "" {
 		r.Section = k.get("scope")
 	}
@@ -274,9 +274,6 @@ func (k *call) changeCIB(c api.Cluster, verb string, xml *etree.Element, given b
 	}
 	if u := k.get("user"); u != "" {
 		r.User = u
-	}
-	if verb == "delete" {
-		r.Force = false // which would mean all that the XPath finds
 	}
 	err := k.perform(c, r)
 	if err == nil {

@@ -199,7 +199,7 @@ func (s *shadow) commit() exit.Code {
 		s.out.note("Could not connect to CIB: %s", reason(err))
 		return codeOf(err)
 	}
-	r := cib.Request{Op: cib.OpReplace, Section: "configuration", XML: cib.XML(doc.Section("configuration"), false), Force: true}
+	r := cib.Request{Op: cib.OpReplace, Section: "configuration", XML: cib.XML(doc.Section("configuration"), false)}
 	if s.has("all") {
 		r.Section, r.XML = "", cib.XML(doc.Root(), false)
 	}
