@@ -112,7 +112,8 @@ func (c *Cluster) stateWithoutFencing(n *Node, e *etree.Element) {
 func (c *Cluster) stateWithFencing(n *Node, e *etree.Element) {
 	ccm, hasCCM := attrOK(e, "in_ccm")
 	inCCM, peer := rule.IsTrue(ccm), foldEq(attr(e, "crmd"), "online")
-	join, expected := attr(e, "join"), attr(e, "expected")
+	join := attr(e, "join")
+	expected, hasExpected := attrOK(e, "expected") // an empty one is none of those known
 	terminate := wantsTermination(n.Attrs["terminate"])
 	n.Online = inCCM
 	joining := func() { n.Standby, n.Pending = true, true }
@@ -123,7 +124,7 @@ func (c *Cluster) stateWithFencing(n *Node, e *etree.Element) {
 		c.fenceNode(n, "peer has not been seen by the cluster", false)
 	case foldEq(join, "banned"):
 		c.fenceNode(n, "peer failed Pacemaker membership criteria", false)
-	case !terminate && (foldEq(expected, "down") || expected == ""):
+	case !terminate && (foldEq(expected, "down") || !hasExpected):
 		if inCCM || peer {
 			joining()
 		}
