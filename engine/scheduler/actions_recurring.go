@@ -28,7 +28,7 @@ func (r *Resource) recurs(d *opDef) bool {
 		return false
 	}
 	switch d.name {
-	case "start", "stop", "promote", "demote", "reload", "reload-agent", "migrate_to", "migrate_from":
+	case "start", "stop", "promote", "demote", "reload-agent", "migrate_to", "migrate_from":
 		return false
 	}
 	n := 0
