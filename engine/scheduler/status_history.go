@@ -34,8 +34,8 @@ func (c *Cluster) readHistory(n *Node, state *etree.Element) {
 
 // adoptOrphanFiller ties an orphan to the container that its history names.
 func (c *Cluster) adoptOrphanFiller(e *etree.Element) {
-	k := c.rscByID[attr(e, "container")]
-	r := c.rscByID[attr(e, "id")]
+	k := c.byHistory(attr(e, "container")) // a clone's instance too
+	r := c.byHistory(attr(e, "id"))
 	if k == nil || r == nil || !r.is(rOrphan) || r.container == k {
 		return
 	}
