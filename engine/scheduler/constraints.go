@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"slices"
+
 	"github.com/beevik/etree"
 
 	"quorate/engine/rule"
@@ -57,35 +59,43 @@ func (c *Cluster) constraintResource(id string) *Resource {
 	return nil
 }
 
-// members lists the resources behind a template or tag, nil for what is no resource; ok is
-// false if the id is neither.
-func (c *Cluster) members(id string) (list []*Resource, ok bool) {
-	ids, ok := c.tags[id]
+// members lists what a template or tag stands for, nil for what is no resource, and the ids of these; ok is
+// false if the id is neither, or a template that nothing uses.
+func (c *Cluster) members(id string) (list []*Resource, ids []string, ok bool) {
+	ids, ok = c.tags[id]
 	if c.templateIDs[id] {
-		ids, ok = c.templates[id], true
+		ids, ok = c.templates[id], len(c.templates[id]) > 0
+		if !ok {
+			c.warn("No resource is derived from template '" + id + "'")
+		}
 	}
 	for _, m := range ids {
 		list = append(list, c.constraintResource(m))
 	}
-	return list, ok
+	return list, ids, ok
 }
 
-// known returns the resources before the first unknown one.
-func known(refs []*Resource) []*Resource {
-	for i, r := range refs {
+// known returns the resources of a set before the first unknown one, which it complains about; all is false if there is one.
+func (c *Cluster) known(s *constraintSet) (refs []*Resource, all bool) {
+	for i, r := range s.refs {
 		if r == nil {
-			return refs[:i]
+			c.notFound(s.id, s.names[i])
+			return s.refs[:i], false
 		}
 	}
-	return refs
+	return s.refs, true
 }
 
-func complete(refs []*Resource) bool { return len(known(refs)) == len(refs) }
+// notFound complains about a resource that a set, tag or constraint names.
+func (c *Cluster) notFound(where, name string) { c.err(where + ": No resource found for " + name) }
 
 // readSets reads the resource sets of a constraint; tags and templates expand in place.
 func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 	var out []*constraintSet
-	expand := c.refersToKnown(e)
+	unknown := c.unknownInSets(e)
+	if unknown != "" {
+		c.err("Ignoring resource sets for constraint '" + attr(e, "id") + "' because '" + unknown + "' is not a valid resource or tag")
+	}
 	for _, s := range kids(e, "resource_set") {
 		s = c.deref(s)
 		set := &constraintSet{id: attr(s, "id"), role: attr(s, "role"), action: attr(s, "action"), score: attr(s, "score"),
@@ -95,13 +105,12 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 			id := attr(ref, "id")
 			if r := c.constraintResource(id); r != nil {
 				set.refs, set.names = append(set.refs, r), append(set.names, id)
-			} else if expand {
-				members, _ := c.members(id)
+			} else if unknown == "" {
+				members, _, _ := c.members(id)
 				for _, r := range members {
 					set.refs, set.names = append(set.refs, r), append(set.names, r.ID)
 				}
 			} else {
-				c.err("Ignoring resource sets for constraint '" + attr(e, "id") + "' because '" + id + "' is not a valid resource or tag")
 				set.refs, set.names = append(set.refs, nil), append(set.names, id)
 			}
 		}
@@ -110,39 +119,55 @@ func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 	return out
 }
 
-// refersToKnown reports whether all that the sets of a constraint name is there. If not, their tags stand for nothing either.
-func (c *Cluster) refersToKnown(e *etree.Element) bool {
+// unknownInSets returns the first id in the sets of a constraint that is not there, "" if all are. Where one is not, the
+// tags stand for nothing either.
+func (c *Cluster) unknownInSets(e *etree.Element) string {
 	for _, s := range kids(e, "resource_set") {
 		for _, ref := range kids(c.deref(s), "resource_ref") {
 			id := attr(ref, "id")
-			if list, _ := c.members(id); c.constraintResource(id) == nil && (len(list) == 0 || !complete(list)) {
-				return false
+			if c.constraintResource(id) != nil {
+				continue
+			}
+			list, ids, ok := c.members(id)
+			if !ok || len(list) == 0 {
+				return id
+			}
+			if i := slices.Index(list, nil); i >= 0 {
+				return ids[i]
 			}
 		}
 	}
-	return true
+	return ""
 }
 
 // tagSets turns a simple constraint with a tag or template on one side into two sets, the
-// tag's one not sequential; nil if there is none.
-func (c *Cluster) tagSets(e *etree.Element, left, right string, leftSet, rightSet constraintSet) []*constraintSet {
+// tag's one not sequential; nil if there is none. ok is false, and complained about, if one side is nothing at all.
+func (c *Cluster) tagSets(e *etree.Element, left, right string, leftSet, rightSet constraintSet) (sets []*constraintSet, ok bool) {
 	side := func(id string, s constraintSet) (*constraintSet, bool, bool) {
 		if r := c.constraintResource(id); r != nil {
 			s.refs, s.names, s.sequential = []*Resource{r}, []string{id}, true
 			return &s, false, true
 		}
-		list, ok := c.members(id)
-		s.refs, s.sequential = list, false
+		var ok bool
+		s.refs, s.names, ok = c.members(id)
+		s.sequential = false
 		return &s, ok, ok
 	}
 	leftSet.requireAll, rightSet.requireAll = true, true
 	l, lt, lok := side(left, leftSet)
 	r, rt, rok := side(right, rightSet)
-	if !lok || !rok || !lt && !rt {
-		return nil
+	switch {
+	case !lok:
+		c.unknownResource(e, left)
+		return nil, false
+	case !rok:
+		c.unknownResource(e, right)
+		return nil, false
+	case !lt && !rt:
+		return nil, true
 	}
-	l.id, r.id = attr(e, "id")+"-"+left, attr(e, "id")+"-"+right
-	return []*constraintSet{l, r}
+	l.id, r.id = left, right
+	return []*constraintSet{l, r}, true
 }
 
 // unknownResource complains about a resource of a constraint.

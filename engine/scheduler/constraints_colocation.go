@@ -87,7 +87,10 @@ func (c *Cluster) readColocation(e *etree.Element) {
 		return
 	}
 	left, right := attr(e, "rsc"), attr(e, "with-rsc")
-	sets := c.tagSets(e, left, right, constraintSet{role: attr(e, "rsc-role")}, constraintSet{role: attr(e, "with-rsc-role")})
+	sets, ok := c.tagSets(e, left, right, constraintSet{role: attr(e, "rsc-role")}, constraintSet{role: attr(e, "with-rsc-role")})
+	if !ok {
+		return
+	}
 	if len(sets) == 2 && !sets[0].sequential && !sets[1].sequential {
 		c.err("Ignoring constraint '" + attr(e, "id") + "' because two templates or tags cannot be colocated")
 		return
@@ -97,14 +100,6 @@ func (c *Cluster) readColocation(e *etree.Element) {
 		return
 	}
 	d, p := c.constraintResource(left), c.constraintResource(right)
-	switch {
-	case d == nil:
-		c.unknownResource(e, left)
-		return
-	case p == nil:
-		c.unknownResource(e, right)
-		return
-	}
 	if rule.IsTrue(attr(e, "symmetrical")) {
 		c.warn("constraint " + attr(e, "id") + ": symmetrical has no meaning for colocations")
 	}
@@ -131,7 +126,7 @@ func (c *Cluster) colocateInside(id string, s *constraintSet, score Score, infl 
 		return
 	}
 	join := func(d, p *Resource) { c.newColocation(id, "", score, d, p, s.role, s.role, influenceOf(infl, d)) }
-	refs := known(s.refs)
+	refs, _ := c.known(s)
 	for i, r := range refs {
 		switch {
 		case score < 0:
@@ -167,15 +162,21 @@ func (c *Cluster) colocateBetween(id string, one, two *constraintSet, score Scor
 	if len(left) == 0 || len(right) == 0 {
 		return
 	}
+	names := two.names
 	if one.sequential {
 		left = left[:1]
 	}
 	if two.sequential {
-		right = right[len(right)-1:]
+		right, names = right[len(right)-1:], names[len(names)-1:]
 	}
-	for _, d := range left {
-		for _, p := range right {
-			if d == nil || p == nil {
+	for i, d := range left {
+		for j, p := range right {
+			switch {
+			case d == nil:
+				c.notFound(id, one.names[i])
+				return
+			case p == nil:
+				c.notFound(id, names[j])
 				return
 			}
 			c.newColocation(id, "", score, d, p, one.role, two.role, influenceOf(infl, d))

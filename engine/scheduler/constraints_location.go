@@ -50,10 +50,11 @@ func (c *Cluster) healthLocations() {
 func (c *Cluster) readLocation(e *etree.Element) {
 	if sets := c.readSets(e); len(sets) > 0 {
 		for _, s := range sets {
-			for _, r := range known(s.refs) {
+			refs, all := c.known(s)
+			for _, r := range refs {
 				c.unpackLocation(e, r, s.role, s.score, nil)
 			}
-			if !complete(s.refs) {
+			if !all {
 				return
 			}
 		}
@@ -62,8 +63,9 @@ func (c *Cluster) readLocation(e *etree.Element) {
 	if id := attr(e, "rsc"); id != "" {
 		if r := c.constraintResource(id); r != nil {
 			c.unpackLocation(e, r, "", "", nil)
-		} else if list, ok := c.members(id); ok {
-			for _, r := range known(list) {
+		} else if list, ids, ok := c.members(id); ok {
+			refs, _ := c.known(&constraintSet{id: id, refs: list, names: ids})
+			for _, r := range refs {
 				c.unpackLocation(e, r, "", "", nil)
 			}
 		} else {

@@ -81,19 +81,14 @@ func (c *Cluster) readOrder(e *etree.Element) {
 	fa := or(attr(e, "first-action"), "start")
 	ta := or(attr(e, "then-action"), fa)
 	// with tags or templates the first action is no default for the second one
-	if sets := c.tagSets(e, first, then, constraintSet{action: fa}, constraintSet{action: attr(e, "then-action")}); sets != nil {
+	sets, ok := c.tagSets(e, first, then, constraintSet{action: fa}, constraintSet{action: attr(e, "then-action")})
+	if sets != nil {
 		c.orderBySets(e, sets, kind)
+	}
+	if !ok || sets != nil {
 		return
 	}
 	a, b := c.constraintResource(first), c.constraintResource(then)
-	switch {
-	case a == nil:
-		c.unknownResource(e, first)
-		return
-	case b == nil:
-		c.unknownResource(e, then)
-		return
-	}
 	flags := forwardFlags(kind, fa, symmetric(e, kind))
 	inverse := inverseFlags(kind)
 	if kind == orderOptional && b.meta["restart-type"] == "restart" { // deprecated, but honoured
@@ -153,7 +148,7 @@ func (c *Cluster) pseudoEvent(name string) *action {
 
 func (c *Cluster) orderBySets(e *etree.Element, sets []*constraintSet, kind orderKind) {
 	for i, s := range sets {
-		if !complete(s.refs) {
+		if _, all := c.known(s); !all {
 			return
 		}
 		c.orderInside(e, s, kind)

@@ -24,23 +24,26 @@ func (c *Cluster) readTicketConstraint(e *etree.Element) {
 	policy := attr(e, "loss-policy")
 	if sets := c.readSets(e); len(sets) > 0 {
 		for _, s := range sets {
-			for _, r := range known(s.refs) {
+			refs, all := c.known(s)
+			for _, r := range refs {
 				c.dependOnTicket(t, r, s.role, policy)
 			}
-			if !complete(s.refs) {
+			if !all {
 				return
 			}
 		}
 		return
 	}
-	if r := c.constraintResource(attr(e, "rsc")); r != nil {
+	name := attr(e, "rsc")
+	if r := c.constraintResource(name); r != nil {
 		c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
-	} else if list, ok := c.members(attr(e, "rsc")); ok {
-		for _, r := range known(list) {
+	} else if list, ids, ok := c.members(name); ok {
+		refs, _ := c.known(&constraintSet{id: name, refs: list, names: ids})
+		for _, r := range refs {
 			c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
 		}
 	} else {
-		c.unknownResource(e, attr(e, "rsc"))
+		c.unknownResource(e, name)
 	}
 }
 
