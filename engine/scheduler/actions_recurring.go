@@ -21,23 +21,25 @@ func (c *Cluster) createRecurring(r *Resource) {
 	}
 }
 
+// doneOnce are the operations that cannot be repeated, whatever interval they have.
+var doneOnce = map[string]bool{"start": true, "stop": true, "promote": true, "demote": true, "reload-agent": true,
+	"migrate_to": true, "migrate_from": true}
+
 // recurs reports whether an operation is to be repeated; of two with the same name and
 // interval neither is.
 func (r *Resource) recurs(d *opDef) bool {
-	if d.interval <= 0 || !d.enabled || d.badTime {
-		return false
-	}
-	switch d.name {
-	case "start", "stop", "promote", "demote", "reload-agent", "migrate_to", "migrate_from":
-		return false
-	}
-	n := 0
+	return d.interval > 0 && d.enabled && !d.badTime && !doneOnce[d.name] && len(r.alike(d)) == 1
+}
+
+// alike lists the operations with the name and the interval of d, which is one of them.
+func (r *Resource) alike(d *opDef) []*opDef {
+	var out []*opDef
 	for _, x := range r.ops {
 		if x.name == d.name && x.interval == d.interval {
-			n++
+			out = append(out, x)
 		}
 	}
-	return n == 1
+	return out
 }
 
 // cancel turns the recurring action of a key into its cancellation.

@@ -111,6 +111,7 @@ const (
 	Warning Severity = iota
 	Error
 	Trouble // in the cluster, not in its configuration: told like an error, no reason to refuse the CIB
+	Notice  // worth knowing: told like a warning, no reason to doubt the CIB
 )
 
 // Message is a complaint about the configuration, as crm_verify -V prints it.

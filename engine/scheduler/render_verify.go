@@ -12,24 +12,28 @@ import (
 // then what can be seen in the whole. Errors are to be fixed, warnings to be judged.
 func (r *Result) Verify() []Message {
 	v := &verifier{c: r.Cluster}
+	if !v.c.Options.StartupFencing {
+		v.tell(Message{Notice, "Blind faith: not fencing unseen nodes"})
+	}
 	for _, x := range r.Cluster.Resources {
 		x.leaves(readOnFail)
 	}
 	for _, m := range r.Cluster.Messages {
-		if !slices.Contains(v.found, m) {
-			v.found = append(v.found, m)
-		}
+		v.tell(m)
 	}
 	if v.c.Options.All["stonith-action"] == "poweroff" {
 		v.deprecated("stonith-action of 'poweroff'", "use 'off' instead")
 	}
 	conf := kid(v.c.cib, "configuration")
-	v.elements(kid(conf, "resources"))
 	v.orders(kid(conf, "constraints"))
+	status := kid(v.c.cib, "status")
 	for _, x := range r.Cluster.Resources {
 		v.resource(x)
+		if status != nil { // else nothing would be done, so nothing repeated
+			x.leaves(v.recurring)
+		}
 	}
-	v.nodeStates(kid(v.c.cib, "status"))
+	v.nodeStates(status)
 	v.fencing(r)
 	return v.found
 }
@@ -39,33 +43,22 @@ type verifier struct {
 	found []Message
 }
 
-func (v *verifier) err(text string)  { v.found = append(v.found, Message{Error, text}) }
-func (v *verifier) warn(text string) { v.found = append(v.found, Message{Warning, text}) }
+func (v *verifier) err(text string)  { v.tell(Message{Error, text}) }
+func (v *verifier) warn(text string) { v.tell(Message{Warning, text}) }
+
+// tell says a thing once: the instances of a clone have all the same mistakes.
+func (v *verifier) tell(m Message) {
+	if !slices.Contains(v.found, m) {
+		v.found = append(v.found, m)
+	}
+}
 
 func (v *verifier) deprecated(what, instead string) {
 	text := "Support for " + what + " is deprecated and will be removed in a future release"
 	if instead != "" {
 		text += " (" + instead + ")"
 	}
-	for _, m := range v.found {
-		if m.Text == text {
-			return // once is enough
-		}
-	}
 	v.warn(text)
-}
-
-// elements checks what only the XML shows, at every depth.
-func (v *verifier) elements(e *etree.Element) {
-	for _, k := range kids(e, "") {
-		v.elements(k)
-	}
-	if e == nil {
-		return
-	}
-	if e.Tag == "operations" {
-		v.operations(e)
-	}
 }
 
 // outdated complains about meta attributes that are to go, wherever they were inherited from.
@@ -80,25 +73,21 @@ func (v *verifier) outdated(r *Resource) {
 	}
 }
 
-// operations complains about doubled operations: only the first would be used.
-func (v *verifier) operations(e *etree.Element) {
-	type key struct {
-		name     string
-		interval int64
+// recurring complains about operations with an interval that are not repeated for all that.
+func (v *verifier) recurring(r *Resource) {
+	if r.is(rBlocked) || r.is(rMaintenance) {
+		return // nothing is repeated there
 	}
-	first := map[key]string{}
-	for _, o := range kids(e, "op") {
-		ms, _ := parseMS(attr(o, "interval"))
-		k := key{attr(o, "name"), ms}
-		if ms == 0 {
-			continue // only recurring operations are told apart
-		}
-		if id, dup := first[k]; dup {
-			v.err("Operation " + attr(o, "id") + " is duplicate of " + id +
-				" (do not use same name and interval combination more than once per resource)")
+	for _, d := range r.ops {
+		if d.interval <= 0 || d.badTime {
 			continue
 		}
-		first[k] = attr(o, "id")
+		if doneOnce[d.name] {
+			v.err("Ignoring " + attr(d.elem, "id") + " because " + d.name + " action cannot be recurring")
+		} else if same := r.alike(d); len(same) > 1 && d != same[0] {
+			v.err("Operation " + attr(same[1].elem, "id") + " is duplicate of " + attr(same[0].elem, "id") +
+				" (do not use same name and interval combination more than once per resource)")
+		}
 	}
 }
 

@@ -55,6 +55,8 @@ func crmVerify(k *call) exit.Code {
 		case scheduler.Warning:
 			word, need = "warning", 2
 			warnings++
+		case scheduler.Notice:
+			word, need = "warning", 2
 		}
 		if level >= need {
 			k.out.note("%s: %s", word, m.Text)
