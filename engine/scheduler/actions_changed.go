@@ -34,7 +34,7 @@ func (c *Cluster) checkLrmResource(n *Node, e *etree.Element) {
 			if t := r.top(); !(t.Kind == Clone && !t.is(rUnique)) {
 				r.deleteHistory(n, false)
 			}
-		case !containsNode(r.RunningOn, n):
+		case !slices.Contains(r.RunningOn, n):
 			if c.agentChanged(r, n, e, false) {
 				r.deleteHistory(n, false)
 			}

@@ -1,6 +1,10 @@
 package scheduler
 
-import "quorate/engine/rule"
+import (
+	"slices"
+
+	"quorate/engine/rule"
+)
 
 // createProbes asks for the state of every resource on every node where it is not known.
 func (c *Cluster) createProbes() {
@@ -139,7 +143,7 @@ func (v primitive) createProbe(n *Node) bool {
 	a.clear(aOptional)
 	c.orderUnfencing(r, n, a, lOrder)
 	switch {
-	case !containsNode(r.RunningOn, n):
+	case !slices.Contains(r.RunningOn, n):
 		a.metaSet("op_target_rc", "7")
 	case r.Role == RolePromoted:
 		a.metaSet("op_target_rc", "8")
@@ -176,7 +180,7 @@ func (c *Cluster) guestNotProbed(r, top *Resource, n *Node) bool {
 		return true
 	}
 	leaving := n.reset || n.Unclean || k.is(rFailed) || k.NextRole == RoleStopped ||
-		k.Assigned != nil && !containsNode(k.RunningOn, k.Assigned)
+		k.Assigned != nil && !slices.Contains(k.RunningOn, k.Assigned)
 	if leaving {
 		c.orderTasks(k, "stop", top, "start", lOrder)
 	}

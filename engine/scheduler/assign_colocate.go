@@ -1,6 +1,10 @@
 package scheduler
 
-import "quorate/engine/rule"
+import (
+	"slices"
+
+	"quorate/engine/rule"
+)
 
 type colocationEffect uint8
 
@@ -179,7 +183,7 @@ func (c *Cluster) colocateWithRole(k *colocation, p, q *Resource) {
 			continue
 		}
 		n := c.byIdx[x]
-		if !containsNode(nodes, n) {
+		if !slices.Contains(nodes, n) {
 			e.score = -Infinity
 			continue
 		}

@@ -1,5 +1,7 @@
 package scheduler
 
+import "slices"
+
 // promotionScore is what the agent wants for an instance on a node; ok is false if it set nothing.
 func (c *Cluster) promotionScore(r *Resource, n *Node) (s Score, ok bool) {
 	if r.Kind == Group {
@@ -36,7 +38,7 @@ func (c *Cluster) promotionCounts(r *Resource, n *Node) bool {
 			if m == nil {
 				continue
 			}
-			if here == nil && containsNode(m.RunningOn, n) {
+			if here == nil && slices.Contains(m.RunningOn, n) {
 				here = m
 			}
 			known = known || m.KnownOn(n)
@@ -48,7 +50,7 @@ func (c *Cluster) promotionCounts(r *Resource, n *Node) bool {
 	if len(r.RunningOn) == 0 && len(r.knownOn) == 0 {
 		return allowed
 	}
-	return allowed && (r.KnownOn(n) || containsNode(r.RunningOn, n))
+	return allowed && (r.KnownOn(n) || slices.Contains(r.RunningOn, n))
 }
 
 // addPromotionScores lets promotion scores count for placement, once.

@@ -1,5 +1,7 @@
 package scheduler
 
+import "slices"
+
 // compareCapacity puts the node with more free capacity first; only the number of attributes
 // in which one is better counts, not by how much.
 func compareCapacity(a, b *Node) int {
@@ -152,7 +154,7 @@ func (c *Cluster) limitByUtilization(r *Resource) *Node {
 		}
 	}
 	for _, n := range all {
-		if len(enough) > 0 && !containsNode(enough, n) || len(enough) == 0 && !fits(n, own) {
+		if len(enough) > 0 && !slices.Contains(enough, n) || len(enough) == 0 && !fits(n, own) {
 			r.table.add(n, -Infinity)
 		}
 	}

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -178,7 +179,7 @@ func (r *Resource) Internal() bool { return r.is(rInternal) }
 func (r *Resource) Meta(name string) (string, bool) { v, ok := r.meta[name]; return v, ok }
 
 // KnownOn reports whether the history says what the resource does on the node.
-func (r *Resource) KnownOn(n *Node) bool { return containsNode(r.knownOn, n) }
+func (r *Resource) KnownOn(n *Node) bool { return slices.Contains(r.knownOn, n) }
 
 // Allowed lists the nodes of the resource's table, in display order.
 func (r *Resource) Allowed() []*Node {
@@ -243,7 +244,6 @@ func (r *Resource) below(p *Resource) bool {
 	return false
 }
 
-// isGuestConnection reports a connection whose node lives in a container.
 // isRemoteConnection reports whether r connects a remote node; one that a cluster node shares its name with connects nothing.
 func (r *Resource) isRemoteConnection() bool {
 	if !r.is(rConnection) || r.container != nil {
@@ -253,6 +253,7 @@ func (r *Resource) isRemoteConnection() bool {
 	return n != nil && n.Kind == Remote
 }
 
+// isGuestConnection reports a connection whose node lives in a container.
 func (r *Resource) isGuestConnection() bool { return r.is(rConnection) && r.container != nil }
 
 // leaves calls f for every primitive at or below r.
@@ -314,7 +315,7 @@ func (r *Resource) currentNode() *Node {
 	if len(r.RunningOn) == 0 {
 		return nil
 	}
-	if r.partialSource != nil && containsNode(r.RunningOn, r.partialSource) {
+	if r.partialSource != nil && slices.Contains(r.RunningOn, r.partialSource) {
 		return r.partialSource
 	}
 	if !r.is(rNeedsFencing) {
@@ -343,15 +344,6 @@ func (r *Resource) activeNodes() []*Node {
 		}
 	}
 	return out
-}
-
-func containsNode(list []*Node, n *Node) bool {
-	for _, m := range list {
-		if m == n {
-			return true
-		}
-	}
-	return false
 }
 
 // baseID strips ":number" from an id.

@@ -149,7 +149,7 @@ func (o *opEntry) failedAs(name string, d *opDef) bool {
 
 // entriesOn reads the entries in the history of a node under a name.
 func (c *Cluster) entriesOn(n *Node, id string) []*opEntry {
-	e := c.lrmResourceByID(n, id)
+	e := c.lrmResource(n, id)
 	if e == nil {
 		return nil
 	}

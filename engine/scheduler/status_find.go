@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"slices"
+
 	"github.com/beevik/etree"
 )
 
@@ -74,7 +76,7 @@ func (r *Resource) places() []*Node {
 	var out []*Node
 	r.leaves(func(x *Resource) {
 		for _, n := range x.RunningOn {
-			if !containsNode(out, n) {
+			if !slices.Contains(out, n) {
 				out = append(out, n)
 			}
 		}
@@ -95,7 +97,7 @@ func (c *Cluster) findInstance(t *Resource, base string, n *Node) *Resource {
 		on := k.location()
 		switch {
 		case len(on) > 0:
-			if on[0] != n || len(on) > 1 && !containsNode(on, n) {
+			if on[0] != n || len(on) > 1 && !slices.Contains(on, n) {
 				continue
 			}
 			m := k.member(base)
@@ -136,7 +138,7 @@ func (c *Cluster) findInstance(t *Resource, base string, n *Node) *Resource {
 func (r *Resource) location() []*Node {
 	out := r.places()
 	r.leaves(func(x *Resource) {
-		if x.PendingNode != nil && !containsNode(out, x.PendingNode) {
+		if x.PendingNode != nil && !slices.Contains(out, x.PendingNode) {
 			out = append(out, x.PendingNode)
 		}
 	})

@@ -2,7 +2,8 @@ package scheduler
 
 import "github.com/beevik/etree"
 
-func (c *Cluster) lrmResourceByID(n *Node, id string) *etree.Element {
+// lrmResource finds what a node's history has under a resource's name.
+func (c *Cluster) lrmResource(n *Node, id string) *etree.Element {
 	if n == nil || n.state == nil {
 		return nil
 	}

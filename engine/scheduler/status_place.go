@@ -1,5 +1,7 @@
 package scheduler
 
+import "slices"
+
 // place records where the history leaves the resource, and starts what failures demand.
 func (h *history) place() {
 	r, n := h.r, h.n
@@ -53,7 +55,7 @@ func hasNumber(id string) bool {
 // knowOn records that the state on a node is known, up to the first unique parent.
 func (r *Resource) knowOn(n *Node) {
 	for x := r; x != nil; x = x.Parent {
-		if !containsNode(x.knownOn, n) {
+		if !slices.Contains(x.knownOn, n) {
 			x.knownOn = append(x.knownOn, n)
 		}
 		if x.is(rUnique) {
@@ -143,7 +145,7 @@ func (h *history) resetRemote() {
 
 // addRunning puts a resource on the list of what is active on a node, with all its parents.
 func (c *Cluster) addRunning(r *Resource, n *Node, action onFail) {
-	if containsNode(r.RunningOn, n) {
+	if slices.Contains(r.RunningOn, n) {
 		return
 	}
 	r.RunningOn = append(r.RunningOn, n)
