@@ -82,6 +82,9 @@ func influenceOf(text string, dependent *Resource) bool {
 
 func (c *Cluster) readColocation(e *etree.Element) {
 	score, infl := attr(e, "score"), attr(e, "influence")
+	if _, ok := rule.ParseBool(infl); !ok && e.SelectAttr("influence") != nil {
+		c.err("Constraint '" + attr(e, "id") + "' has invalid value for influence (using default)")
+	}
 	if sets := c.readSets(e); len(sets) > 0 {
 		c.colocateSets(e, sets, score, infl)
 		return

@@ -81,7 +81,7 @@ func (c *Cluster) locationByPattern(e *etree.Element, pattern string) {
 	pattern, invert := strings.CutPrefix(pattern, "!")
 	re, err := regexp.CompilePOSIX(pattern)
 	if err != nil {
-		c.err("constraint " + attr(e, "id") + ": bad rsc-pattern " + pattern)
+		c.err("Ignoring constraint '" + attr(e, "id") + "' because rsc-pattern has invalid value '" + pattern + "'")
 		return
 	}
 	for _, r := range c.Resources {

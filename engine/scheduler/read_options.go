@@ -144,8 +144,8 @@ func (c *Cluster) readOptions() {
 		Placement:      o.word("placement-strategy", "default", "utilization", "minimal", "balanced"),
 		ClusterName:    m["cluster-name"], All: m,
 	}
-	if c.Options.ShutdownLock {
-		c.Options.ShutdownLockLimit = o.time("shutdown-lock-limit", 0) / 1000
+	if limit := o.time("shutdown-lock-limit", 0) / 1000; c.Options.ShutdownLock {
+		c.Options.ShutdownLockLimit = limit
 	}
 	c.Options.StonithAction = c.stonithAction(m["stonith-action"])
 	if !c.Options.Stonith {
@@ -174,24 +174,28 @@ func (c *Cluster) checkSuicide() {
 		return
 	}
 	panicked, _ := parseInt(attr(c.cib, "no-quorum-panic"))
-	if !c.Options.Stonith || panicked == 0 && !c.Quorum {
+	switch {
+	case !c.Options.Stonith:
+		c.err("Resetting no-quorum-policy to 'stop' because fencing is disabled")
+		c.Options.NoQuorum = PolicyStop
+	case panicked == 0 && !c.Quorum:
 		c.Options.NoQuorum = PolicyStop
 	}
 }
 
 // readHealth sets what red, yellow and green mean in every score of the CIB.
 func (c *Cluster) readHealth(o optionReader) {
+	// the words themselves have no meaning yet while these are read
+	set := healthScores{red: o.score("node-health-red", -Infinity), yellow: o.score("node-health-yellow", 0),
+		green: o.score("node-health-green", 0), base: o.score("node-health-base", 0)}
 	switch c.Options.HealthStrategy {
 	case "migrate-on-red":
 		c.health.red = -Infinity
 	case "only-green":
 		c.health.red, c.health.yellow = -Infinity, -Infinity
-	case "progressive", "custom":
-		// the words themselves have no meaning yet while these are read
-		c.health = healthScores{red: o.score("node-health-red", -Infinity),
-			yellow: o.score("node-health-yellow", 0), green: o.score("node-health-green", 0)}
-		if c.Options.HealthStrategy == "progressive" {
-			c.health.base = o.score("node-health-base", 0)
-		}
+	case "custom":
+		c.health = healthScores{red: set.red, yellow: set.yellow, green: set.green}
+	case "progressive":
+		c.health = set
 	}
 }

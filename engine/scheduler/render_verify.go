@@ -24,6 +24,9 @@ func (r *Result) Verify() []Message {
 	if v.c.Options.All["stonith-action"] == "poweroff" {
 		v.deprecated("stonith-action of 'poweroff'", "use 'off' instead")
 	}
+	if v.c.Options.RemoveAfterStop {
+		v.deprecated("the remove-after-stop cluster property", "")
+	}
 	conf := kid(v.c.cib, "configuration")
 	v.orders(kid(conf, "constraints"))
 	status := kid(v.c.cib, "status")
@@ -96,9 +99,23 @@ func (v *verifier) orders(e *etree.Element) {
 		if o.SelectAttr("score") != nil && o.SelectAttr("kind") == nil {
 			v.deprecated("'score' in rsc_order", "use 'kind' instead")
 		}
-		if o.SelectAttr("require-all") != nil {
-			v.deprecated("require-all in ordering constraints", "use clone-min clone meta-attribute instead")
+		if first := v.c.constraintResource(attr(o, "first")); o.SelectAttr("require-all") != nil && first != nil && first.Kind == Clone {
+			if _, ok := first.meta["clone-min"]; !ok {
+				v.deprecated("require-all in ordering constraints", "use clone-min clone meta-attribute instead")
+			}
 		}
+		v.serialized(o, attr(o, "kind"), attr(o, "symmetrical"))
+		for _, s := range kids(o, "resource_set") {
+			s = v.c.deref(s)
+			v.serialized(s, or(attr(s, "kind"), attr(o, "kind")), attr(o, "symmetrical"))
+		}
+	}
+}
+
+// serialized complains about an order, or a set of one, that has no inverse although it asks for it.
+func (v *verifier) serialized(e *etree.Element, kind, symmetrical string) {
+	if foldEq(kind, "Serialize") && rule.IsTrue(symmetrical) {
+		v.warn("Ignoring symmetrical for '" + attr(e, "id") + "' because not valid with kind of 'Serialize'")
 	}
 }
 
