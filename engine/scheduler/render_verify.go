@@ -27,6 +27,9 @@ func (r *Result) Verify() []Message {
 	if v.c.Options.RemoveAfterStop {
 		v.deprecated("the remove-after-stop cluster property", "")
 	}
+	if i := slices.IndexFunc(v.c.Nodes, func(n *Node) bool { return n.Kind == Ping }); i >= 0 {
+		v.deprecated("nodes of type 'ping' (such as "+v.c.Nodes[i].Name+")", "")
+	}
 	conf := kid(v.c.cib, "configuration")
 	v.orders(kid(conf, "constraints"))
 	status := kid(v.c.cib, "status")

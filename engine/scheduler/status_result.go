@@ -35,11 +35,11 @@ func (h *history) react(o *opEntry, rc, status int) {
 
 // cancelled complains about the record of a cancellation: histories hold none.
 func (h *history) cancelled(o *opEntry) {
-	at := ""
+	at := "unknown time"
 	if o.hasChanged {
-		at = " at " + time.Unix(o.changed, 0).In(h.c.Now.Location()).Format("Jan _2 15:04:05 2006")
+		at = time.Unix(o.changed, 0).In(h.c.Now.Location()).Format("Jan _2 15:04:05 2006")
 	}
-	h.c.err("Resource history contains cancellation '" + o.key + "' (" + o.task + " of " + h.r.ID + " on " + h.n.Name + at + ")")
+	h.c.err("Resource history contains cancellation '" + o.key + "' (" + o.task + " of " + h.r.ID + " on " + h.n.Name + " at " + at + ")")
 }
 
 // error handles what failed, unless on-fail says to look away.
