@@ -9,9 +9,10 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"quorate/shell/tools"
 )
 
 // page prints a text; at a terminal, one that is longer than the screen goes through the pager.
@@ -25,20 +26,11 @@ func (s *Session) page(text string) {
 	out, isFile := s.Out.(*os.File)
 	if s.tty && isFile && term.IsTerminal(int(out.Fd())) {
 		cols, rows := windowSize(int(out.Fd()))
-		if screenLines(text, cols) >= rows && s.runPager(text, out) {
+		if tools.ScreenLines(text, cols) >= rows && s.runPager(text, out) {
 			return
 		}
 	}
 	_, _ = io.WriteString(s.Out, text)
-}
-
-// screenLines is how many lines of a terminal the text takes, with its long ones broken.
-func screenLines(text string, cols int) int {
-	n := 0
-	for line := range strings.Lines(text) {
-		n += max(1, (utf8.RuneCountInString(line)-1+cols-1)/cols)
-	}
-	return n
 }
 
 // runPager tells whether there was a pager to show the text.

@@ -89,6 +89,21 @@ func (c *Cluster) known(s *constraintSet) (refs []*Resource, all bool) {
 // notFound complains about a resource that a set, tag or constraint names.
 func (c *Cluster) notFound(where, name string) { c.err(where + ": No resource found for " + name) }
 
+// meant lists what a constraint names by an id: a resource, or what a template or tag stands for. It complains about what
+// is not there.
+func (c *Cluster) meant(e *etree.Element, id string) []*Resource {
+	if r := c.constraintResource(id); r != nil {
+		return []*Resource{r}
+	}
+	list, ids, ok := c.members(id)
+	if !ok {
+		c.unknownResource(e, id)
+		return nil
+	}
+	refs, _ := c.known(&constraintSet{id: id, refs: list, names: ids})
+	return refs
+}
+
 // readSets reads the resource sets of a constraint; tags and templates expand in place.
 func (c *Cluster) readSets(e *etree.Element) []*constraintSet {
 	var out []*constraintSet

@@ -61,15 +61,8 @@ func (c *Cluster) readLocation(e *etree.Element) {
 		return
 	}
 	if id := attr(e, "rsc"); id != "" {
-		if r := c.constraintResource(id); r != nil {
+		for _, r := range c.meant(e, id) {
 			c.unpackLocation(e, r, "", "", nil)
-		} else if list, ids, ok := c.members(id); ok {
-			refs, _ := c.known(&constraintSet{id: id, refs: list, names: ids})
-			for _, r := range refs {
-				c.unpackLocation(e, r, "", "", nil)
-			}
-		} else {
-			c.unknownResource(e, id)
 		}
 	}
 	if p := attr(e, "rsc-pattern"); p != "" {

@@ -34,16 +34,8 @@ func (c *Cluster) readTicketConstraint(e *etree.Element) {
 		}
 		return
 	}
-	name := attr(e, "rsc")
-	if r := c.constraintResource(name); r != nil {
+	for _, r := range c.meant(e, attr(e, "rsc")) {
 		c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
-	} else if list, ids, ok := c.members(name); ok {
-		refs, _ := c.known(&constraintSet{id: name, refs: list, names: ids})
-		for _, r := range refs {
-			c.dependOnTicket(t, r, attr(e, "rsc-role"), policy)
-		}
-	} else {
-		c.unknownResource(e, name)
 	}
 }
 

@@ -1,11 +1,12 @@
 package configure
 
 import (
-	"quorate/engine/cib"
 	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
+
+	"quorate/engine/cib"
 )
 
 // applyElement stages an element given as XML, whole, with the members that stand in it.
@@ -19,6 +20,8 @@ func (b *Buffer) applyElement(e *etree.Element) error {
 		return nil
 	}
 	switch e.Tag {
+	case "fencing-topology":
+		return b.create(e)
 	case "cluster_property_set":
 		return b.mergeProperties("property", e)
 	case "meta_attributes":
@@ -34,10 +37,7 @@ func (b *Buffer) applyElement(e *etree.Element) error {
 		}
 	}
 	old := b.sameObject(typeOf(e), idOf(e))
-	if old == nil || e.Tag == "fencing-topology" {
-		if e.Tag == "fencing-topology" {
-			return b.create(e)
-		}
+	if old == nil {
 		b.insert(b.section(sectionOf[e.Tag]), e, -1)
 		return nil
 	}
@@ -74,32 +74,9 @@ func (b *Buffer) loadXML(method, text string) error {
 		b.erase(false, true)
 	}
 	given := map[string]bool{}
-	for _, s := range conf.ChildElements() {
-		if s.Tag == "fencing-topology" {
-			given[key("fencing_topology", topologyID)] = true
-			if err := b.applyElement(copyOf(s)); err != nil {
-				return err
-			}
-			continue
-		}
-		for _, e := range s.ChildElements() {
-			for _, o := range appendObject(nil, e) {
-				given[key(typeOf(o), idOf(o))] = true
-			}
-			n := copyOf(e)
-			kind := kindOfSection[s.Tag]
-			old := b.ids[attr(n, "id")]
-			switch {
-			case kind != "" && old != nil && old.Parent() == b.section(s.Tag):
-				b.replace(old, n) // whole, as any other object
-			case kind != "":
-				err = b.mergeProperties(kind, n)
-			default:
-				err = b.applyElement(n)
-			}
-			if err != nil {
-				return err
-			}
+	for _, section := range conf.ChildElements() {
+		if err := b.applySection(section, given); err != nil {
+			return err
 		}
 	}
 	if method == "push" {
@@ -108,6 +85,34 @@ func (b *Buffer) loadXML(method, text string) error {
 	for _, c := range b.constraints() {
 		if isConstraint(c.Tag) && given[key(typeOf(c), idOf(c))] && !b.checkParties(c) {
 			return ErrReported
+		}
+	}
+	return nil
+}
+
+// applySection stages what a section of a CIB has, and notes in given what that is.
+func (b *Buffer) applySection(section *etree.Element, given map[string]bool) error {
+	if section.Tag == "fencing-topology" {
+		given[key("fencing_topology", topologyID)] = true
+		return b.applyElement(copyOf(section))
+	}
+	kind := kindOfSection[section.Tag]
+	for _, e := range section.ChildElements() {
+		for _, o := range appendObject(nil, e) {
+			given[key(typeOf(o), idOf(o))] = true
+		}
+		n, old := copyOf(e), b.ids[attr(e, "id")]
+		var err error
+		switch {
+		case kind != "" && old != nil && old.Parent() == b.section(section.Tag):
+			b.replace(old, n) // whole, as any other object
+		case kind != "":
+			err = b.mergeProperties(kind, n)
+		default:
+			err = b.applyElement(n)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

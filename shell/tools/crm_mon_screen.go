@@ -30,16 +30,12 @@ func (m *monitor) draw(screen *os.File, help string) {
 // fit cuts a text to what a screen can hold with the cursor below it; a screen that scrolls would lose the beginning.
 func fit(text string, cols, rows int) string {
 	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
-	used := 0
-	for _, l := range lines {
-		used += screenLines(l, cols)
-	}
-	if used < rows {
+	if ScreenLines(text, cols) < rows {
 		return text
 	}
-	used = 2 // the line that tells of the rest, and the cursor's
+	used := 2 // the line that tells of the rest, and the cursor's
 	for i, l := range lines {
-		if used += screenLines(l, cols); used > rows {
+		if used += ScreenLines(l, cols); used > rows {
 			rest := fmt.Sprintf("(%d more %s)", len(lines)-i, plural(len(lines)-i, "line"))
 			return strings.Join(lines[:i], "") + rest[:min(len(rest), cols)] + "\n"
 		}
@@ -47,14 +43,18 @@ func fit(text string, cols, rows int) string {
 	return text
 }
 
-// screenLines is how many lines of a screen a line takes.
-func screenLines(line string, cols int) int {
+// ScreenLines is how many lines of a screen a text takes, with its long ones broken.
+func ScreenLines(text string, cols int) int {
 	const tab = 8
-	width := 0
-	for _, r := range strings.TrimSuffix(line, "\n") {
-		if width++; r == '\t' {
-			width += (tab - width%tab) % tab
+	n := 0
+	for line := range strings.Lines(text) {
+		width := 0
+		for _, r := range strings.TrimSuffix(line, "\n") {
+			if width++; r == '\t' {
+				width += (tab - width%tab) % tab
+			}
 		}
+		n += max(1, (width+cols-1)/cols)
 	}
-	return max(1, (width+cols-1)/cols)
+	return n
 }

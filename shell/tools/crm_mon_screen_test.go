@@ -23,3 +23,11 @@ func TestFit(t *testing.T) {
 		}
 	}
 }
+
+func TestScreenLines(t *testing.T) {
+	for text, want := range map[string]int{"": 0, "a\n": 1, "\n\n": 2, "12345\n": 1, "123456\n": 2, "\tab\n": 2, "äöüäö\n1234567890\nx\n": 4} {
+		if got := ScreenLines(text, 5); got != want {
+			t.Errorf("%q: %d lines, want %d", text, got, want)
+		}
+	}
+}
